@@ -1,0 +1,75 @@
+"""What may be compared with what (MEASUREMENT 11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentbench.records.base import Record
+from agentbench.records.family import Limits, Sampling
+
+
+class HardLock(Record):
+    """A difference in any of these makes two runs incomparable."""
+
+    family: str
+    tasks: dict[str, str]
+    """Task id to digest."""
+    tools: str
+    """Digest of the tool definitions."""
+    prompts: str
+    """Digest of the system prompt and the context plan's version."""
+    template: str
+    """Digest of the chat template text, or ``server`` where it is not known."""
+    sampling: Sampling
+    limits: Limits
+    seed: int
+
+
+class SoftLock(Record):
+    """Differences in these are listed on the first screen."""
+
+    engine: str | None = None
+    """Name and version."""
+    engine_args: dict[str, Any] = {}
+    gpus: list[str] = []
+    concurrency: int
+    kernels: dict[str, str] = {}
+    kv_cache_dtype: str | None = None
+    sandbox: dict[str, Any] = {}
+    agentbench_version: str
+    date: str
+
+
+class Lock(Record):
+    """Both, as stored with a run and with a reference."""
+
+    hard: HardLock
+    soft: SoftLock
+
+
+class LockDifference(Record):
+    """One named difference."""
+
+    key: str
+    """``tasks.config/rate-limits``, ``sampling.temperature``, ..."""
+    ours: str
+    theirs: str
+
+
+class PlannedRun(Record):
+    """What a run set out to do: stored before the first episode, so that resume and missing are decidable."""
+
+    family: str
+    quant: str
+    suite: str
+    contexts: list[int]
+    variants: int
+    trials: int
+    seed: int
+    alpha: float
+    cases: list[str]
+    """Case ids, in planned order."""
+    cells: list[str]
+    subset: bool
+    """Whether items of the suite were deselected."""
+    template_unverified: bool = False

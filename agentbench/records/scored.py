@@ -1,0 +1,108 @@
+"""Scored episodes: the small, flat result of scoring one Episode; all that comparing needs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from agentbench.records.base import Record
+from agentbench.records.case import Case
+from agentbench.records.vocabulary import CallClass, DetailClass, Outcome
+
+
+class CallFinding(Record):
+    """One call or reply that is not valid."""
+
+    step_id: int
+    call_index: int | None = None
+    """None for reply-level classes."""
+    call_class: CallClass
+    tool: str | None = None
+    json_path: str | None = None
+    raw: str
+    """The raw text, at most 500 characters."""
+    explanation: str
+    """One line."""
+    prompt_tokens: int | None = None
+    """Context length at that reply."""
+
+
+class DetailFinding(Record):
+    """What became of one detail."""
+
+    detail_id: str
+    detail_class: DetailClass
+    is_constraint: bool
+    expected: str | None
+    found: str | None
+    told_in: str
+    recoverable: bool | None = None
+    depth: float | None = None
+    """Share of the first request before the telling."""
+    distance_tokens: int | None = None
+    """Tokens between the telling and the end of the first request."""
+    explanation: str
+
+
+class CopyFinding(Record):
+    """One must-copy slot that was written wrongly."""
+
+    step_id: int
+    call_index: int
+    kind: str
+    json_path: str
+    written: str
+    nearest: str
+    explanation: str
+    prompt_tokens: int | None = None
+
+
+class OtherFinding(Record):
+    """Language confusion, slips, loops: reported, not gated."""
+
+    kind: Literal["language_confusion", "slip", "repeated_text"]
+    step_id: int
+    text: str
+    explanation: str
+
+
+class ScoredEpisode(Record):
+    """One episode in numbers and findings."""
+
+    scoring_version: int
+    case: Case
+    quant: str
+    outcome: Outcome
+    reward: float | None
+    calls: dict[CallClass, int] = {}
+    """Per call: valid and every parse, name, schema class; identical malformed attempts in a row count once."""
+    replies: int = 0
+    reply_classes: dict[CallClass, int] = {}
+    """Per reply: protocol and repeat classes."""
+    details: dict[DetailClass, int] = {}
+    details_declared: int = 0
+    copy_errors: int = 0
+    copy_opportunities: int = 0
+    submitted: bool = False
+    sloppy: bool = False
+    """Solved with at least one detail error."""
+    model_chars: int = 0
+    language_runs: int = 0
+    completion_tokens: int = 0
+    prompt_tokens: int = 0
+    duration_s: float = 0.0
+    token_digest: str | None = None
+    call_findings: list[CallFinding] = []
+    detail_findings: list[DetailFinding] = []
+    copy_findings: list[CopyFinding] = []
+    other_findings: list[OtherFinding] = []
+    error: str | None = None
+
+    @property
+    def attempted_calls(self) -> int:
+        """Denominator of ``call_validity``."""
+        return sum(self.calls.values())
+
+    @property
+    def detail_errors(self) -> int:
+        """Numerator of ``detail_errors``."""
+        return sum(count for kind, count in self.details.items() if kind.is_error)

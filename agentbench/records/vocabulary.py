@@ -1,0 +1,168 @@
+"""The closed sets of the project, written once. Docs tables are checked against these (``tests/test_docs.py``)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How an episode ended (MEASUREMENT 2)."""
+
+    SOLVED = "solved"
+    UNSOLVED = "unsolved"
+    LIMIT_TURNS = "limit:turns"
+    LIMIT_TOKENS = "limit:tokens"
+    LIMIT_CONTEXT = "limit:context"
+    LIMIT_OUTPUT = "limit:output"
+    LIMIT_WALL = "limit:wall"
+    INFRA_SERVER = "infra:server"
+    INFRA_SANDBOX = "infra:sandbox"
+    INFRA_VERIFIER = "infra:verifier"
+    INFRA_HARNESS = "infra:harness"
+
+    @property
+    def graded(self) -> bool:
+        """Whether it counts in the pass rate; the others are missing after their retries."""
+        return not self.startswith("infra:") and self is not Outcome.LIMIT_WALL
+
+    @property
+    def retries(self) -> int:
+        """How often an episode that ended so is run again before it is missing."""
+        if self is Outcome.LIMIT_WALL:
+            return 1
+        return 2 if self.startswith("infra:") else 0
+
+
+class EpisodeEnd(StrEnum):
+    """Why the agent loop stopped; with the reward this gives the outcome."""
+
+    SUBMITTED = "submitted"
+    GAVE_UP = "gave_up"
+    LIMIT_TURNS = "limit:turns"
+    LIMIT_TOKENS = "limit:tokens"
+    LIMIT_CONTEXT = "limit:context"
+    LIMIT_OUTPUT = "limit:output"
+    LIMIT_WALL = "limit:wall"
+    ORACLE = "oracle"
+    NOOP = "noop"
+
+
+class CallClass(StrEnum):
+    """Tool-call and reply classes (DESIGN 6); first hit wins, in this order."""
+
+    VALID = "valid"
+    LEAKED_MARKUP = "parse:leaked_markup"
+    TRUNCATED = "parse:truncated"
+    BAD_JSON = "parse:bad_json"
+    NOT_OBJECT = "parse:not_object"
+    UNKNOWN_NAME = "name:unknown"
+    MISSING_REQUIRED = "schema:missing_required"
+    UNEXPECTED_PROPERTY = "schema:unexpected_property"
+    WRONG_TYPE = "schema:wrong_type"
+    ENUM = "schema:enum"
+    SCHEMA_OTHER = "schema:other"
+    REASONING_ONLY = "protocol:reasoning_only"
+    EMPTY = "protocol:empty"
+    DUPLICATE_ID = "protocol:duplicate_id"
+    FINISH_REASON = "protocol:finish_reason"
+    LOOP = "repeat:loop"
+
+    @property
+    def per_reply(self) -> bool:
+        """Whether it is a rate per reply, outside the ``call_validity`` denominator."""
+        return self.startswith(("protocol:", "repeat:"))
+
+
+class DetailClass(StrEnum):
+    """What became of one detail (MEASUREMENT 3); first hit wins for value details."""
+
+    EXACT = "exact"
+    OMITTED = "omitted"
+    STALE = "stale"
+    NEAR_MISS = "near_miss"
+    HALLUCINATED = "hallucinated"
+    KEPT = "kept"
+    VIOLATED = "violated"
+    NOT_APPLICABLE = "not_applicable"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it counts in ``detail_errors``."""
+        return self not in (DetailClass.EXACT, DetailClass.KEPT, DetailClass.NOT_APPLICABLE)
+
+
+class ToldIn(StrEnum):
+    """Where a detail's value is told to the agent."""
+
+    INSTRUCTION = "instruction"
+    HISTORY = "history"
+    FILE = "file"
+    TOOL_OUTPUT = "tool_output"
+    FOLLOW_UP = "follow_up"
+
+
+class CopySlotKind(StrEnum):
+    """Places where the agent must write something that exists (MEASUREMENT 5)."""
+
+    EDIT_OLD = "edit_file.old"
+    PATH = "path"
+    TEST_SELECTOR = "test_selector"
+
+
+class Metric(StrEnum):
+    """The gated metrics (MEASUREMENT 7)."""
+
+    PASS_RATE = "pass_rate"
+    CALL_VALIDITY = "call_validity"
+    DETAIL_ERRORS = "detail_errors"
+    COPY_ERRORS = "copy_errors"
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether loss is reference minus quant (else quant minus reference)."""
+        return self in (Metric.PASS_RATE, Metric.CALL_VALIDITY)
+
+
+class Verdict(StrEnum):
+    """Per metric and overall."""
+
+    NON_INFERIOR = "non_inferior"
+    DEGRADED = "degraded"
+    INCONCLUSIVE = "inconclusive"
+
+
+class KernelClass(StrEnum):
+    """What a log line (or a declared checkpoint) says about how weights and activations are multiplied."""
+
+    NATIVE_W4A4 = "native_w4a4"
+    WEIGHT_ONLY = "weight_only"
+    EMULATED = "emulated"
+    FP8 = "fp8"
+    INT8 = "int8"
+    UNQUANTIZED = "unquantized"
+    UNKNOWN = "unknown"
+
+
+class Gate(StrEnum):
+    """When a run is red (``--quant-gate``)."""
+
+    VERDICT = "verdict"
+    STRICT = "strict"
+    EACH = "each"
+    NONE = "none"
+
+
+class ContextPlanKind(StrEnum):
+    """What fills a context (DESIGN 5)."""
+
+    HISTORY = "history"
+    DOCUMENTS = "documents"
+    DISTRACTORS = "distractors"
+    MIXED = "mixed"
+
+
+class SandboxProfile(StrEnum):
+    """How a sandbox is locked down (DESIGN 5 and 8)."""
+
+    STRICT = "strict"
+    HARBOR = "harbor"
