@@ -27,7 +27,7 @@ class TaskError(UsageError):
 
 
 class UnsupportedTaskError(AgentbenchError):
-    """A sound harbor task that needs a feature agentbench does not have. The task is skipped, with the feature's name."""
+    """A sound harbor task that needs a feature agentbench lacks: skipped, with the name of the feature."""
 
 
 class ContextPlanError(TaskError):

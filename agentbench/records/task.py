@@ -37,7 +37,7 @@ class Check(Record):
     regex: str | None = None
     """First match in multi-line mode; its group 1, else the whole match."""
     python: str | None = None
-    """Name of an assignment (``NAME`` or ``Class.attr``), or ``func(param)`` for a default; the value is its literal."""
+    """Name of an assignment (``NAME`` or ``Class.attr``), or ``func(param)`` for a default: its literal."""
     text: bool = False
     """The whole file, stripped."""
     command: str | None = None
