@@ -1,0 +1,27 @@
+"""Runs, references and scorecards on disk."""
+
+from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
+from agentbench.store.journal import Journal, newest_run, previous_run, read_scorecard, write_scorecard
+from agentbench.store.locks import hard_differences, soft_differences
+from agentbench.store.reference import Reference, load_reference, save_reference
+from agentbench.store.schemas import SCHEMA_RECORDS, schema_text, write_schemas
+
+__all__ = [
+    "SCHEMA_RECORDS",
+    "Journal",
+    "Reference",
+    "hard_differences",
+    "load_reference",
+    "newest_run",
+    "parse_record",
+    "pretty_json",
+    "previous_run",
+    "read_json",
+    "read_scorecard",
+    "save_reference",
+    "schema_text",
+    "soft_differences",
+    "write_atomically",
+    "write_schemas",
+    "write_scorecard",
+]

@@ -1,0 +1,61 @@
+"""Writing files so that a reader never sees half of one, and a crash never loses a finished one."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from agentbench.errors import StoreError
+from agentbench.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file by way of a neighbour and a rename, with both the file and its directory synced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    neighbour = path.with_name(f".{path.name}.{os.getpid()}")
+    with neighbour.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    neighbour.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def pretty_json(value: Any) -> str:
+    """Return indented JSON with a final newline, keys in the given order, and no NaN."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file. Raises StoreError naming the file for a missing or malformed one."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StoreError(f"{path}: no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path}: not valid JSON ({error}); it may be truncated") from None
+
+
+def parse_record(record_type: type[R], value: Any, where: str) -> R:
+    """Validate a value read from a file. Raises StoreError naming the place and the first wrong key."""
+    try:
+        return record_type.model_validate(value)
+    except ValidationError as error:
+        raise StoreError(f"{where}: {first_problem(error)}; it was perhaps written by another version") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return ``key: what was found and expected`` for the first problem of a validation error."""
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"]) or "(top level)"
+    return f"{key}: {problem['msg']} (found {str(problem.get('input'))[:80]!r})"

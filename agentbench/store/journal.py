@@ -1,0 +1,192 @@
+"""The run journal: what a run set out to do, and one fsynced line per finished episode.
+
+Two properties are deliberate:
+
+1. A line is written only after the episode's files are complete on disk, so a line means a whole episode.
+2. A torn last line (``kill -9`` in mid-write) is cut off at opening; that episode simply runs again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agentbench.errors import StoreError
+from agentbench.records import Episode, Lock, PlannedRun, Scorecard, ScoredEpisode, ServerInfo
+from agentbench.store.episodes import read_episode, write_episode
+from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
+
+_RUN_FILE = "run.json"
+_JOURNAL_FILE = "journal.jsonl"
+
+
+class Journal:
+    """One run directory: ``run.json``, ``journal.jsonl``, ``episodes/``, ``evidence/``, ``scorecard.json``."""
+
+    def __init__(self, directory: Path, plan: PlannedRun, lock: Lock, lines: list[dict[str, Any]]):
+        self.directory = directory
+        self.plan = plan
+        self.lock = lock
+        self._lines = lines
+        self._guard = threading.Lock()
+
+    @classmethod
+    def create(cls, runs_dir: Path, plan: PlannedRun, lock: Lock) -> Journal:
+        """Start a new run directory ``<time>-<family>-<quant>``. Raises StoreError if it cannot be written."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        base = runs_dir / f"{stamp}-{plan.family}-{plan.quant}"
+        directory = base
+        try:
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            for number in range(2, 100):
+                try:
+                    directory.mkdir()
+                    break
+                except FileExistsError:
+                    directory = base.with_name(f"{base.name}-{number}")
+        except OSError as error:
+            raise StoreError(f"{runs_dir}: cannot create the run directory ({error.strerror})") from None
+        journal = cls(directory, plan, lock, [])
+        journal._write_head()
+        return journal
+
+    @classmethod
+    def open(cls, directory: Path) -> Journal:
+        """Open a stored run. Raises StoreError if it is none, or of another version."""
+        head = read_json(directory / _RUN_FILE)
+        where = str(directory / _RUN_FILE)
+        if not isinstance(head, dict) or not {"plan", "lock"} <= head.keys():
+            raise StoreError(f"{where}: keys plan and lock expected; this is no run directory of agentbench")
+        plan = parse_record(PlannedRun, head["plan"], f"{where}: plan")
+        lock = parse_record(Lock, head["lock"], f"{where}: lock")
+        return cls(directory, plan, lock, _read_lines(directory / _JOURNAL_FILE))
+
+    @property
+    def id(self) -> str:
+        """The directory's name."""
+        return self.directory.name
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run came to its end (rather than being killed or cancelled)."""
+        return any(line["event"] == "end" for line in self._lines)
+
+    def set_lock(self, lock: Lock) -> None:
+        """Replace the lock once the server's facts (version, kernels) are known."""
+        self.lock = lock
+        self._write_head()
+
+    def note_boot(self, server: ServerInfo) -> None:
+        """Record a server start; a run has more than one when the engine crashed."""
+        self._append({"event": "boot", "server": server.model_dump(mode="json", exclude_none=True)})
+
+    def append(self, episode: Episode, scored: ScoredEpisode) -> None:
+        """Store one finished episode: its files first, then the line that makes it count."""
+        path = write_episode(self.directory, episode)
+        self._append({"event": "episode", "case": episode.case.id, "trajectory": path,
+                      "scored": scored.model_dump(mode="json", exclude_defaults=True)})  # fmt: skip
+
+    def end(self) -> None:
+        """Mark the run as complete."""
+        self._append({"event": "end"})
+
+    def scored(self) -> dict[str, ScoredEpisode]:
+        """Return the stored scores by case id; a later line for a case replaces an earlier one."""
+        where = str(self.directory / _JOURNAL_FILE)
+        return {line["case"]: parse_record(ScoredEpisode, line["scored"], f"{where}: {line['case']}")
+                for line in self._lines if line["event"] == "episode"}  # fmt: skip
+
+    def trajectory_paths(self) -> dict[str, str]:
+        """Return trajectory paths below the run directory, by case id."""
+        return {line["case"]: line["trajectory"] for line in self._lines if line["event"] == "episode"}
+
+    def episode(self, case_id: str) -> Episode:
+        """Read one whole episode back."""
+        return read_episode(self.directory, case_id)
+
+    def server(self) -> ServerInfo | None:
+        """Return the last booted server's facts."""
+        boots = [line["server"] for line in self._lines if line["event"] == "boot"]
+        return parse_record(ServerInfo, boots[-1], str(self.directory / _JOURNAL_FILE)) if boots else None
+
+    def rescore(self, score: Callable[[Episode], ScoredEpisode]) -> dict[str, ScoredEpisode]:
+        """Score every stored episode again and return the results by case id; the journal stays as it is."""
+        return {case_id: score(self.episode(case_id)) for case_id in self.trajectory_paths()}
+
+    def write_scorecard(self, card: Scorecard) -> Path:
+        """Write ``scorecard.json`` into the run directory."""
+        path = self.directory / "scorecard.json"
+        write_scorecard(path, card)
+        return path
+
+    def _write_head(self) -> None:
+        head = {"plan": self.plan.model_dump(mode="json"), "lock": self.lock.model_dump(mode="json")}
+        write_atomically(self.directory / _RUN_FILE, pretty_json(head))
+
+    def _append(self, line: dict[str, Any]) -> None:
+        text = json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
+        with self._guard:
+            with (self.directory / _JOURNAL_FILE).open("a", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            self._lines.append(line)
+
+
+def newest_run(runs_dir: Path, plan: PlannedRun, lock: Lock, *, interrupted_only: bool) -> Journal | None:
+    """Find the newest stored run of the same plan and hard lock, to resume or to replay."""
+    for directory in sorted(runs_dir.glob(f"*-{plan.family}-{plan.quant}*"), reverse=True):
+        try:
+            journal = Journal.open(directory)
+        except StoreError:
+            continue
+        same = journal.plan.cases == plan.cases and journal.lock.hard == lock.hard
+        if same and not (interrupted_only and journal.ended):
+            return journal
+    return None
+
+
+def previous_run(runs_dir: Path, family: str, quant: str, *, before: str) -> Journal | None:
+    """Find the newest complete run of a quant that started before the run named ``before``."""
+    for directory in sorted(runs_dir.glob(f"*-{family}-{quant}*"), reverse=True):
+        if directory.name >= before:
+            continue
+        try:
+            journal = Journal.open(directory)
+        except StoreError:
+            continue
+        if journal.ended and journal.plan.quant == quant and not journal.plan.subset:
+            return journal
+    return None
+
+
+def write_scorecard(path: Path, card: Scorecard) -> None:
+    """Write a scorecard with stable key order and no NaN."""
+    write_atomically(path, pretty_json(card.model_dump(mode="json")))
+
+
+def read_scorecard(path: Path) -> Scorecard:
+    """Read a scorecard. Raises StoreError."""
+    return parse_record(Scorecard, read_json(path), str(path))
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    raw = path.read_bytes()
+    whole, _, torn = raw.rpartition(b"\n")
+    if torn:
+        with path.open("r+b") as file:
+            file.truncate(len(raw) - len(torn))
+    lines = []
+    for number, text in enumerate(whole.split(b"\n") if whole else [], start=1):
+        try:
+            lines.append(json.loads(text))
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise StoreError(f"{path}: line {number} is no JSON; restore the file or remove the run") from None
+    return lines
