@@ -127,6 +127,18 @@ class TaskSpec(Record):
     agent_timeout_s: float | None = None
     tags: list[str] = []
     metadata: dict[str, Any] = {}
+    """Harbor's free table, without ours."""
+    description: str = ""
+    follow_ups: list[str] = []
+    """Unrendered further user turns; for harbor's ``[[steps]]`` they are read when rendering."""
+    steps: list[str] = []
+    """Names of harbor's ``[[steps]]`` in order; only tasks with one final verifier are supported."""
+    verifier_env: dict[str, str] = {}
+    """Foreign tasks only: environment of ``tests/test.sh``."""
+    solution_env: dict[str, str] = {}
+    """Foreign tasks only: environment of ``solution/solve.sh``."""
+    artifacts: list[str] = []
+    """Foreign tasks only: paths carried over where ``verifier_mode`` is separate."""
 
 
 class RenderedTask(Record):
