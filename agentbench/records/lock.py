@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentbench.records.base import Record
+from agentbench.records.case import Cell
 from agentbench.records.family import Limits, Sampling
 
 
@@ -69,7 +70,8 @@ class PlannedRun(Record):
     alpha: float
     cases: list[str]
     """Case ids, in planned order."""
-    cells: list[str]
+    cells: list[Cell]
+    """The distinct cells of the cases, in planned order."""
     subset: bool
     """Whether items of the suite were deselected."""
     template_unverified: bool = False

@@ -62,15 +62,26 @@ class Reference:
 def save_reference(directory: Path, journal: Journal, scored: Iterable[ScoredEpisode]) -> Reference:
     """Store a finished run as the family's reference, replacing an earlier one only when complete."""
     ordered = sorted(scored, key=lambda one: one.case.id)
-    server = journal.server()
-    if not ordered or server is None:
-        raise StoreError(f"{journal.directory}: nothing was measured, so there is nothing to store as a reference")
     scored_text = _lines(one.model_dump(mode="json", exclude_defaults=True) for one in ordered)
     episodes_text = _lines(journal.episode(one.case.id).model_dump(mode="json", exclude_none=True) for one in ordered)
+    head = _head(journal, ordered, scored_text, episodes_text)
+    _replace(directory, head, scored_text, episodes_text)
+    return Reference(directory, head, ordered)
+
+
+def as_reference(journal: Journal) -> Reference:
+    """Present a stored run as a reference without copying it; its whole episodes stay in the run directory."""
+    scored = sorted(journal.scored().values(), key=lambda one: one.case.id)
+    return Reference(journal.directory, _head(journal, scored, "", ""), scored)
+
+
+def _head(journal: Journal, ordered: list[ScoredEpisode], scored_text: str, episodes_text: str) -> ReferenceHead:
+    server = journal.server()
+    if not ordered or server is None:
+        raise StoreError(f"{journal.directory}: nothing was measured, so there is nothing to compare with")
     digests = {"scored_digest": digest(scored_text), "episodes_digest": digest(episodes_text)}
-    lock = journal.lock.model_dump(mode="json")
-    head = ReferenceHead(
-        id=digest({"lock": lock, **digests}),
+    return ReferenceHead(
+        id=digest({"lock": journal.lock.model_dump(mode="json"), "run": journal.id, **digests}),
         run_id=journal.id,
         plan=journal.plan,
         lock=journal.lock,
@@ -79,6 +90,9 @@ def save_reference(directory: Path, journal: Journal, scored: Iterable[ScoredEpi
         episodes=len(ordered),
         **digests,
     )
+
+
+def _replace(directory: Path, head: ReferenceHead, scored_text: str, episodes_text: str) -> None:
     fresh = directory.with_name(f".{directory.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -87,7 +101,6 @@ def save_reference(directory: Path, journal: Journal, scored: Iterable[ScoredEpi
     write_atomically(fresh / _HEAD, pretty_json(head.model_dump(mode="json", exclude_none=True)))
     shutil.rmtree(directory, ignore_errors=True)
     fresh.rename(directory)
-    return Reference(directory, head, ordered)
 
 
 def load_reference(path: Path) -> Reference:

@@ -1,0 +1,236 @@
+"""The conductor of one quant's run: plan, boot, run, grade, score, compare, write."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+
+from agentbench.agent import ChatClient, ServerCounter
+from agentbench.errors import CancelledError, ReferenceMismatchError
+from agentbench.records import (
+    Case,
+    Episode,
+    Outcome,
+    QuantProfile,
+    Scorecard,
+    ScoredEpisode,
+    TaskSpec,
+)
+from agentbench.report import RunObserver
+from agentbench.runner.episode import EpisodeJob, Workbench, run_episode
+from agentbench.runner.finish import compare_journal, find_reference
+from agentbench.runner.plan import lock_of, planned_run
+from agentbench.runner.pool import EpisodePool
+from agentbench.runner.servers import Lease, ServerKeeper
+from agentbench.runner.settings import RunSettings
+from agentbench.runner.tokenizers import family_counter
+from agentbench.sandbox import DockerProvider, image_for
+from agentbench.scoring import score
+from agentbench.serving import Server, boot
+from agentbench.store import Journal, Reference, hard_differences, newest_run, save_reference
+
+
+class QuantRun:
+    """One run: create it at collection, ``start`` it with the first case, ``finish`` it after the last."""
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        profile: QuantProfile,
+        tasks: Mapping[str, TaskSpec],
+        cases: Sequence[Case],
+        *,
+        subset: bool,
+        observer: RunObserver,
+    ):
+        self.settings, self.profile, self.cases = settings, profile, list(cases)
+        used = {case.cell.task_id for case in cases}
+        self.tasks = {task_id: task for task_id, task in tasks.items() if task_id in used}
+        self.plan = planned_run(settings, profile.name, cases, subset=subset)
+        self.lock = lock_of(settings, profile, self.tasks.values())
+        self.observer = observer
+        self.reference: Reference | None = None
+        self.journal: Journal | None = None
+        self.scorecard: Scorecard | None = None
+        self.written: list[str] = []
+        self.cancel = threading.Event()
+        self._futures: dict[str, Future[Episode]] = {}
+        self._stored: dict[str, ScoredEpisode] = {}
+        self._pool: EpisodePool | None = None
+        self._keeper: ServerKeeper | None = None
+        self._provider: DockerProvider | None = None
+        self._clients: dict[int, Workbench] = {}
+        self._images: dict[str, str] = {}
+        self._token_digests: dict[str, str] = {}
+        self._guard = threading.Lock()
+
+    @property
+    def started(self) -> bool:
+        """Whether ``start`` was called."""
+        return self.journal is not None
+
+    def check_reference(self) -> None:
+        """Load the reference and refuse it if a hard lock differs; cheap, so it happens before anything boots.
+
+        Raises:
+            ReferenceMismatchError: names the first difference.
+            StoreError: the reference is damaged or missing at a path that was asked for.
+        """
+        reference = find_reference(self.settings, self.profile.name)
+        if reference is None or (self.settings.save_reference and self.settings.reference is None):
+            self.reference = None
+            return
+        differences = hard_differences(self.lock.hard, reference.head.lock.hard)
+        if differences:
+            first = differences[0]
+            more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
+            raise ReferenceMismatchError(
+                f"{reference.directory}: the reference was made with another {first.key}: {first.theirs} there, "
+                f"{first.ours} here{more}; record it again with --quant={self.settings.family.reference} "
+                f"--quant-save-reference, or name another one with --quant-reference"
+            )
+        self.reference = reference
+        self._token_digests = {
+            one.case.cell.id: one.token_digest for one in reference.scored if one.token_digest is not None
+        }
+
+    def start(self) -> None:
+        """Boot the server and submit every case. Blocks until the server is ready.
+
+        Raises:
+            ServerBootError, SandboxError, ImageError: nothing was measured yet.
+        """
+        settings = self.settings
+        journal = None
+        if settings.resume or settings.replay:
+            journal = newest_run(settings.runs_dir, self.plan, self.lock, interrupted_only=settings.resume)
+        self.journal = journal = journal or Journal.create(settings.runs_dir, self.plan, self.lock)
+        self._stored = {case_id: one for case_id, one in journal.scored().items() if one.outcome.graded}
+        todo = [case for case in self.cases if case.id not in self._stored]
+        if self._stored:
+            self.observer.status(f"{len(self._stored)} of {len(self.cases)} episodes stored in {journal.directory}")
+        concurrency = settings.concurrency or self.profile.concurrency
+        self._pool = EpisodePool(self._run_one, concurrency, self._store)
+        if todo:
+            self._provider = DockerProvider(journal.id)
+            for name in self._provider.reap():
+                self.observer.status(f"removed a leftover of a dead run: {name}")
+            self._images = {
+                task.id: image_for(task.sandbox, task.path, progress=self.observer.status)
+                for task in self.tasks.values()
+            }
+            self._keeper = ServerKeeper(self._boot, self.observer.status)
+            server = self._keeper.start()
+            journal.set_lock(lock_of(settings, self.profile, self.tasks.values(), server.info))
+        self.observer.planned(len(self.cases), len(self._stored))
+        self._pool.submit(todo)
+        self._futures = self._pool.futures
+
+    def wait(self, case: Case) -> ScoredEpisode:
+        """Wait for one case's final score. Raises what ended the run, if something did."""
+        if case.id not in self._stored:
+            self._futures[case.id].result()
+        return self._stored[case.id]
+
+    def finish(self) -> Scorecard:
+        """Compare, write the scorecard (and the reference, if asked to), and release everything. Idempotent."""
+        if self.scorecard is not None:
+            return self.scorecard
+        assert self.journal is not None, "finish() before start()"
+        self.release()
+        complete = all(case.id in self.journal.scored() for case in self.cases)
+        if complete:
+            self.journal.end()
+        self.scorecard, self.written = compare_journal(self.settings, self.journal, self.reference)
+        wanted = self.settings.save_reference and self.profile.name == self.settings.family.reference
+        if wanted and complete and not self.plan.subset:
+            directory = self.settings.rootdir / "references" / self.settings.family.name
+            save_reference(directory, self.journal, self.journal.scored().values())
+            self.written.append(str(directory))
+        return self.scorecard
+
+    def abort(self) -> None:
+        """Cancel what is in flight and release everything; what was finished stays in the journal."""
+        self.cancel.set()
+        if self._pool is not None:
+            self._pool.fail_all(CancelledError("the run was cancelled"))
+        self.release()
+
+    def release(self) -> None:
+        """Stop the server and remove every container. Safe to call twice."""
+        if self._pool is not None and self.cancel.is_set():
+            for bench in self._clients.values():
+                bench.client.close()
+        if self._provider is not None:
+            if self._pool is not None and not self.cancel.is_set():
+                self._pool.join()
+            self._provider.close()
+        if self._keeper is not None:
+            self._keeper.stop()
+        if self._pool is not None:
+            self._pool.join()
+
+    def _boot(self) -> Server:
+        assert self.journal is not None
+        settings = self.settings
+        server = boot(
+            self.profile,
+            settings.family,
+            run_dir=self.journal.directory,
+            progress=self.observer.status,
+            extra_args={**settings.engine_args, **self._sim_args()},
+            endpoint=settings.endpoint,
+            cancel=self.cancel,
+        )
+        self.journal.note_boot(server.info)
+        self.observer.booted(server.info)
+        return server
+
+    def _sim_args(self) -> dict[str, str | int]:
+        if self.profile.engine.kind != "sim" or self.settings.endpoint:
+            return {}
+        return {"tasks": str(self.settings.tasks_root), "seed": self.settings.seed}
+
+    def _bench(self, lease: Lease) -> Workbench:
+        with self._guard:
+            if lease.generation not in self._clients:
+                assert self._provider is not None
+                info = lease.server.info
+                client = ChatClient(info.base_url, info.model, api_key=lease.server.api_key)
+                counter = family_counter(self.settings.family, ServerCounter(client))
+                self._clients[lease.generation] = Workbench(self._provider, client, counter)
+            return self._clients[lease.generation]
+
+    def _run_one(self, case: Case, attempt: int) -> Episode:
+        assert self._keeper is not None
+        if self.cancel.is_set():
+            raise CancelledError(f"{case.id}: cancelled")
+        lease = self._keeper.lease()
+        job = EpisodeJob(
+            case=case,
+            task=self.tasks[case.cell.task_id],
+            family=self.settings.family,
+            quant=self.profile.name,
+            seed=self.settings.seed,
+            image=self._images[case.cell.task_id],
+            attempt=attempt,
+            allow_network=self.settings.allow_network,
+            keep_sandbox=self.settings.keep_sandboxes,
+            reference_token_digest=self._token_digests.get(case.cell.id),
+        )
+        self.observer.started(case)
+        episode = run_episode(job, self._bench(lease), self.cancel, lambda note: self.observer.turn(case, note))
+        if episode.outcome is Outcome.INFRA_SERVER:
+            self._keeper.report_dead(lease)
+        if attempt <= episode.outcome.retries:
+            self.observer.retrying(case, episode.outcome, episode.error or "")
+        return episode
+
+    def _store(self, episode: Episode) -> None:
+        assert self.journal is not None
+        scored = score(episode)
+        self.journal.append(episode, scored)
+        with self._guard:
+            self._stored[episode.case.id] = scored
+        self.observer.finished(scored)

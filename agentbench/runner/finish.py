@@ -1,0 +1,103 @@
+"""From a journal to a scorecard: find the reference, compare, write. Also for stored runs (``score``, ``report``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agentbench.compare import build_scorecard, compare
+from agentbench.errors import StoreError
+from agentbench.records import Scorecard, ScoredEpisode, ServerInfo
+from agentbench.records.paths import data_dir
+from agentbench.runner.settings import RunSettings
+from agentbench.scoring import SCORING_VERSION, score
+from agentbench.store import (
+    Journal,
+    Reference,
+    as_reference,
+    load_reference,
+    previous_run,
+    soft_differences,
+    write_scorecard,
+)
+
+
+def find_reference(settings: RunSettings, quant: str) -> Reference | None:
+    """Return the reference to compare with, or none if the family has none stored.
+
+    ``--quant-reference last`` is handled by ``previous_run``; a path that was asked for must exist (StoreError).
+    """
+    if settings.reference and settings.reference != "last":
+        path = Path(settings.reference)
+        return load_reference(path if path.is_absolute() else settings.rootdir / path)
+    if settings.reference == "last":
+        return last_run_as_reference(settings, quant)
+    for base in (settings.rootdir / "references", data_dir("references")):
+        directory = base / settings.family.name
+        if (directory / "reference.json").is_file():
+            return load_reference(directory)
+    return None
+
+
+def last_run_as_reference(settings: RunSettings, quant: str) -> Reference:
+    """Present the same quant's previous complete run as a reference: did the upgrade break it?"""
+    journal = previous_run(settings.runs_dir, settings.family.name, quant, before="~")
+    if journal is None:
+        raise StoreError(
+            f"--quant-reference last: no complete run of '{quant}' in {settings.runs_dir}; run it once without this option"
+        )
+    return as_reference(journal)
+
+
+def reference_scores(reference: Reference) -> list[ScoredEpisode]:
+    """Return the reference's scores by this version's definitions, scoring its episodes again if it is older."""
+    if reference.head.scoring_version == SCORING_VERSION:
+        return reference.scored
+    return [score(episode) for episode in reference.episodes()]
+
+
+def compare_journal(
+    settings: RunSettings, journal: Journal, reference: Reference | None
+) -> tuple[Scorecard, list[str]]:
+    """Compare a run with its reference and write the scorecard into the run and the scorecards directory.
+
+    A subset's scorecard goes to ``<quant>.subset.json`` and never overwrites a full one.
+
+    Returns:
+        the scorecard, and the paths of the files written.
+    """
+    card = scorecard_of(settings, journal, list(journal.scored().values()), reference)
+    name = f"{journal.plan.quant}.subset.json" if journal.plan.subset else f"{journal.plan.quant}.json"
+    public = settings.scorecards_dir / journal.plan.family / name
+    write_scorecard(public, card)
+    return card, [str(journal.write_scorecard(card)), str(public)]
+
+
+def scorecard_of(
+    settings: RunSettings, journal: Journal, scored: list[ScoredEpisode], reference: Reference | None
+) -> Scorecard:
+    """Build a run's scorecard against a reference."""
+    plan, server = journal.plan, journal.server() or ServerInfo(kind="none", base_url="", model="")
+    unverified = server.preflight is not None and not server.preflight.tokenize
+    comparison = compare(
+        scored,
+        reference_scores(reference) if reference else None,
+        cells=plan.cells,
+        margins=settings.family.margins,
+        alpha=plan.alpha,
+        seed=plan.seed,
+        template_unverified=unverified,
+    )
+    return build_scorecard(
+        family=plan.family,
+        quant=plan.quant,
+        run_id=journal.id,
+        plan=plan,
+        lock=journal.lock,
+        server=server,
+        scored=scored,
+        reference_id=reference.id if reference else None,
+        reference_lock=reference.head.lock if reference else None,
+        soft_differences=soft_differences(journal.lock.soft, reference.head.lock.soft) if reference else [],
+        comparison=comparison,
+        trajectory_paths=journal.trajectory_paths(),
+    )

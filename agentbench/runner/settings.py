@@ -1,0 +1,43 @@
+"""What one pytest session asked for, resolved: options over ini over family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentbench.records import Gate, ModelFamily
+from agentbench.records.family import EngineArg
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything that the conductor needs besides the profile, the tasks and the cases."""
+
+    family: ModelFamily
+    suite: str
+    contexts: list[int]
+    """Tokens."""
+    variants: int
+    trials: int
+    seed: int
+    alpha: float
+    rootdir: Path
+    tasks_root: Path
+    """Directory that task ids are relative to."""
+    runs_dir: Path
+    scorecards_dir: Path
+    gate: Gate = Gate.VERDICT
+    task_globs: list[str] | None = None
+    """The suite's own choice of tasks; none means all collected ones."""
+    concurrency: int | None = None
+    """Episodes in flight; none means the profile's."""
+    endpoint: str | None = None
+    engine_args: dict[str, EngineArg] = field(default_factory=dict)
+    reference: str | None = None
+    """A path, ``last``, or none for the family's."""
+    save_reference: bool = False
+    resume: bool = False
+    replay: bool = False
+    """Reuse graded episodes of the newest run with the same plan and lock (``--lf``)."""
+    keep_sandboxes: bool = False
+    allow_network: bool = False
