@@ -95,6 +95,8 @@ class Episode(Record):
     outcome: Outcome
     error: str | None = None
     """One sentence, for infra outcomes."""
+    server_deaths: int = 0
+    """How often the server died while this case ran alone or was the only suspect; two make an engine crash."""
     context: ContextInfo | None = None
     details: list[Detail] = []
     """Rendered: what scoring compares the probes with."""

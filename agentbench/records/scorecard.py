@@ -33,6 +33,8 @@ class MetricVerdict(Record):
     loss_upper: float | None = None
     """One-sided upper bound at 1 - alpha; p_ni <= alpha when it is below the margin."""
     loss_lower: float | None = None
+    loss_upper_bootstrap: float | None = None
+    """The same bound by percentile bootstrap over clusters: a check beside it, never the basis of the verdict."""
     margin: float
     alpha: float
     p_loss: float | None = None

@@ -96,6 +96,8 @@ class ScoredEpisode(Record):
     copy_findings: list[CopyFinding] = []
     other_findings: list[OtherFinding] = []
     error: str | None = None
+    server_deaths: int = 0
+    """As in ``Episode``: an ``infra:server`` outcome with two or more is an engine crash."""
 
     @property
     def attempted_calls(self) -> int:
