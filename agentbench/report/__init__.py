@@ -1,0 +1,8 @@
+"""Results for people: live progress, the first screen, Markdown."""
+
+from agentbench.report.markdown import markdown_summary
+from agentbench.report.observer import RunObserver
+from agentbench.report.progress import Progress
+from agentbench.report.summary import print_summary
+
+__all__ = ["Progress", "RunObserver", "markdown_summary", "print_summary"]
