@@ -1,0 +1,48 @@
+"""Pure numbers: paired tests over clusters, bounds, and sizes. Nothing of ours is imported here."""
+
+from agentbench.stats.binomial import (
+    MIN_CLUSTERS,
+    binomial_p,
+    clopper_pearson_lower,
+    clopper_pearson_upper,
+    minimum_units,
+)
+from agentbench.stats.loss import FEW_DISCORDANT, LossEstimate, bootstrap_upper, estimate_loss
+from agentbench.stats.multiplicity import holm
+from agentbench.stats.paired import PairedErrors
+from agentbench.stats.permutation import DRAWS, EXACT_CLUSTERS, label_swap_p
+from agentbench.stats.repeats import pass_hat_k, self_flip_rate
+from agentbench.stats.score import score_p, score_upper
+from agentbench.stats.sizes import (
+    POWER,
+    cells_for_degraded,
+    cells_for_non_inferiority,
+    minimum_detectable_loss,
+    tasks_must_grow,
+)
+
+__all__ = [
+    "DRAWS",
+    "EXACT_CLUSTERS",
+    "FEW_DISCORDANT",
+    "MIN_CLUSTERS",
+    "POWER",
+    "LossEstimate",
+    "PairedErrors",
+    "binomial_p",
+    "bootstrap_upper",
+    "cells_for_degraded",
+    "cells_for_non_inferiority",
+    "clopper_pearson_lower",
+    "clopper_pearson_upper",
+    "estimate_loss",
+    "holm",
+    "label_swap_p",
+    "minimum_detectable_loss",
+    "minimum_units",
+    "pass_hat_k",
+    "score_p",
+    "score_upper",
+    "self_flip_rate",
+    "tasks_must_grow",
+]
