@@ -63,6 +63,7 @@ class QuantRun:
         self._clients: dict[int, Workbench] = {}
         self._images: dict[str, str] = {}
         self._token_digests: dict[str, str] = {}
+        self._reference_cells: dict[str, float] | None = None
         self._guard = threading.Lock()
 
     @property
@@ -132,6 +133,14 @@ class QuantRun:
         if case.id not in self._stored:
             self._futures[case.id].result()
         return self._stored[case.id]
+
+    def reference_solved(self, case: Case) -> float | None:
+        """Return the reference's mean score of a case's cell, or none if it has no graded trial of it."""
+        if self.reference is None:
+            return None
+        if self._reference_cells is None:
+            self._reference_cells = solved_by_cell(self.reference.scored)
+        return self._reference_cells.get(case.cell.id)
 
     def finish(self) -> Scorecard:
         """Compare, write the scorecard (and the reference, if asked to), and release everything. Idempotent."""
@@ -234,3 +243,12 @@ class QuantRun:
         with self._guard:
             self._stored[episode.case.id] = scored
         self.observer.finished(scored)
+
+
+def solved_by_cell(scored: Sequence[ScoredEpisode]) -> dict[str, float]:
+    """Return the mean score over graded trials, by cell id."""
+    trials: dict[str, list[float]] = {}
+    for one in scored:
+        if one.outcome.graded:
+            trials.setdefault(one.case.cell.id, []).append(float(one.outcome is Outcome.SOLVED))
+    return {cell: sum(scores) / len(scores) for cell, scores in trials.items()}

@@ -1,0 +1,165 @@
+"""Collection: a task directory is a leaf; its cases (or proofs) are the items, and verdicts follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agentbench.plugin.guard import is_task_dir
+from agentbench.plugin.items import CaseItem, ProofItem, UnsupportedItem, VerdictItem
+from agentbench.plugin.session import STATE, State
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Turn a task directory into a leaf, so that nothing below it is collected or imported."""
+    if not is_task_dir(path) or not _ours(path, parent.config):
+        return None
+    node: pytest.Collector = TaskDirectory.from_parent(parent, path=path)
+    return node
+
+
+def _ours(path: Path, config: pytest.Config) -> bool:
+    """Other projects' task.toml files are left alone unless under ``quant_tasks`` or named on the command line."""
+    state = config.stash[STATE]
+    if path.is_relative_to(state.tasks_root) or "[metadata.agentbench" in _text(path / "task.toml"):
+        return True
+    named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    return path.resolve() in named or (path / "task.toml").resolve() in named
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+class TaskDirectory(pytest.Directory):
+    """A task's directory."""
+
+    def collect(self) -> Iterable[pytest.Collector]:
+        """Yield the one file that stands for the task."""
+        yield TaskFile.from_parent(self, path=self.path / "task.toml")
+
+
+class TaskFile(pytest.File):
+    """A task's ``task.toml``: the parent of its items."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Load the task and yield its items; a fault is kept for one usage error after collection."""
+        from agentbench.errors import TaskError, UnsupportedTaskError
+        from agentbench.taskset import check_task_static, load_task
+
+        state = self.config.stash[STATE]
+        try:
+            task = load_task(self.path.parent, root=self._root(state))
+            state.problems += check_task_static(task)
+        except TaskError as error:
+            state.problems.append(str(error))
+            return
+        except UnsupportedTaskError as error:
+            yield UnsupportedItem.from_parent(self, name="unsupported", reason=str(error))
+            return
+        state.tasks[task.id] = task
+        allowed = self.config.getoption("quant_allow_network")
+        if task.sandbox.needs_network and not allowed:
+            reason = f"{task.id}: needs the network; give --quant-allow-network to let it"
+            yield UnsupportedItem.from_parent(self, name="unsupported", reason=reason)
+        elif state.settings is None:
+            for which in ("oracle", "noop"):
+                yield ProofItem.from_parent(self, name=which, task=task)
+        else:
+            yield from self._cases(state, task.id)
+
+    def _cases(self, state: State, task_id: str) -> Iterator[pytest.Item]:
+        from agentbench.runner import cases_of, in_suite
+
+        assert state.settings is not None
+        task = state.tasks[task_id]
+        if not in_suite(task, state.settings):
+            return
+        for quant in state.quants:
+            for case in cases_of(task, state.settings):
+                yield CaseItem.from_parent(self, name=f"{quant}[{case.item_id}]", quant=quant, case=case)
+
+    def _root(self, state: State) -> Path:
+        for root in (state.tasks_root, self.config.rootpath):
+            if self.path.is_relative_to(root):
+                return root
+        return self.path.parent.parent
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    """After every deselection: report faults, plan one run per quant over what remains, append its verdicts."""
+    state = config.stash[STATE]
+    if state.problems:
+        raise pytest.UsageError("\n".join(state.problems))
+    collected = sum(isinstance(item, CaseItem) for item in items)
+    yield
+    if state.settings is None:
+        _plan_proofs(state, items)
+        return
+    cases = [item for item in items if isinstance(item, CaseItem)]
+    if not cases:
+        raise pytest.UsageError(
+            f"--quant: no case was collected (suite '{state.settings.suite}', {len(state.tasks)} tasks seen); name a "
+            f"directory with tasks, such as `pytest --quant={state.quants[0]} tasks/`, and check -k and --quant-suite"
+        )
+    others = [item for item in items if not isinstance(item, CaseItem)]
+    subset = len(cases) < collected or _tasks_left_out(state)
+    cases.sort(key=lambda item: state.quants.index(item.quant))
+    items[:] = [*others, *cases, *_verdicts(session, state, cases, subset=subset)]
+
+
+def _tasks_left_out(state: State) -> bool:
+    """Tell whether the tasks root holds tasks of the suite that were not collected (``pytest tasks/config``)."""
+    from fnmatch import fnmatchcase
+
+    from agentbench.taskset import discover
+
+    assert state.settings is not None
+    globs = state.settings.task_globs or ["*"]
+    if not state.tasks_root.is_dir():
+        return False
+    ids = [
+        path.relative_to(state.tasks_root).as_posix() for path in discover([state.tasks_root], root=state.tasks_root)
+    ]
+    wanted = [task_id for task_id in ids if any(fnmatchcase(task_id, glob) for glob in globs)]
+    return any(task_id not in state.tasks for task_id in wanted)
+
+
+def _verdicts(session: pytest.Session, state: State, cases: list[CaseItem], *, subset: bool) -> Iterator[pytest.Item]:
+    from agentbench.catalog import get_profile
+    from agentbench.errors import UsageError
+    from agentbench.records import Metric
+    from agentbench.report import Progress
+    from agentbench.runner import QuantRun
+
+    assert state.settings is not None
+    for quant in dict.fromkeys(item.quant for item in cases):
+        state.progress[quant] = Progress(quant, state.terminal)
+        run = QuantRun(
+            state.settings,
+            get_profile(state.settings.family, quant),
+            state.tasks,
+            [item.case for item in cases if item.quant == quant],
+            subset=subset,
+            observer=state.progress[quant],
+        )
+        try:
+            run.check_reference()
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+        state.runs[quant] = run
+        for name in (*Metric, "overall"):
+            yield VerdictItem.from_parent(session, name=f"verdict::{quant}::{name}", quant=quant, metric=str(name))
+
+
+def _plan_proofs(state: State, items: list[pytest.Item]) -> None:
+    proofs = [item for item in items if isinstance(item, ProofItem)]
+    if proofs:
+        from agentbench.runner import ProofRun
+
+        state.proofs = ProofRun([(item.task, item.name) for item in proofs])

@@ -1,0 +1,130 @@
+"""From options, ini and family to RunSettings: command line beats ini beats suite beats family."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentbench.catalog import get_profile, load_family, resolve_suite
+from agentbench.errors import UsageError
+from agentbench.records import Gate, ModelFamily
+from agentbench.records.family import EngineArg
+from agentbench.runner import RunSettings, check_room
+
+
+def resolve_settings(config: pytest.Config, tasks_root: Path) -> tuple[RunSettings, list[str]]:
+    """Return the settings and the quant names, the reference first.
+
+    Raises:
+        UsageError: names the option, what was found and what was expected.
+    """
+    root = config.rootpath
+    family = load_family(_option(config, "quant_model") or "demo", rootdir=root)
+    quants = _quants(config.getoption("quant"), family)
+    suite_name, suite = resolve_suite(family, _option(config, "quant_suite"))
+    contexts = parse_contexts(text) if (text := _option(config, "quant_context")) else suite.contexts
+    check_room(family, contexts)
+    endpoint = config.getoption("quant_endpoint")
+    if endpoint and not re.match(r"https?://", endpoint):
+        raise UsageError(f"--quant-endpoint: found {endpoint!r}, expected a URL such as http://127.0.0.1:8000/v1")
+    reference = _option(config, "quant_reference")
+    settings = RunSettings(
+        family=family,
+        suite=suite_name,
+        contexts=contexts,
+        variants=_positive("--quant-variants", config.getoption("quant_variants"), suite.variants),
+        trials=_trials(_option(config, "quant_trials"), suite.trials),
+        seed=seed if (seed := config.getoption("quant_seed")) is not None else suite.seed,
+        alpha=suite.alpha,
+        rootdir=root,
+        tasks_root=tasks_root,
+        runs_dir=root / (_option(config, "quant_runs") or "runs"),
+        scorecards_dir=root / (_option(config, "quant_scorecards") or "scorecards"),
+        gate=_gate(_option(config, "quant_gate")),
+        task_globs=suite.tasks,
+        concurrency=_concurrency(_option(config, "quant_concurrency")),
+        endpoint=endpoint,
+        engine_args=dict(_engine_arg(text) for text in config.getoption("quant_engine_arg")),
+        reference=reference,
+        save_reference=config.getoption("quant_save_reference"),
+        resume=config.getoption("quant_resume"),
+        replay=bool(config.getoption("lf", False)),
+        keep_sandboxes=config.getoption("quant_keep_sandboxes"),
+        allow_network=config.getoption("quant_allow_network"),
+    )
+    return settings, quants
+
+
+def parse_contexts(text: str) -> list[int]:
+    """Parse ``8k,32k`` or plain token counts. Raises UsageError."""
+    sizes = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)(k?)\s*", part, re.IGNORECASE)
+        if match is None or int(match[1]) == 0:
+            raise UsageError(f"--quant-context: found {part!r}, expected sizes such as 8k,32k or 8192")
+        sizes.append(int(match[1]) * (1024 if match[2] else 1))
+    if len(set(sizes)) != len(sizes):
+        raise UsageError(f"--quant-context: {text!r} names a size twice")
+    return sizes
+
+
+def _quants(text: str, family: ModelFamily) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--quant: no name given; see `agentbench models` for the quants of each family")
+    for name in names:
+        get_profile(family, name)
+    return sorted(dict.fromkeys(names), key=lambda name: name != family.reference)
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    value = config.getoption(name)
+    return value if value is not None else (config.getini(name) or None)
+
+
+def _positive(option: str, value: int | None, default: int) -> int:
+    if value is None:
+        return default
+    if value < 1:
+        raise UsageError(f"{option}: found {value}, expected a whole number of at least 1")
+    return value
+
+
+def _trials(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if text == "auto":
+        raise UsageError("--quant-trials auto: sequential runs are not built yet; give a number of trials")
+    if not text.isdigit():
+        raise UsageError(f"--quant-trials: found {text!r}, expected a whole number of at least 1")
+    return _positive("--quant-trials", int(text), default)
+
+
+def _concurrency(value: Any) -> int | None:
+    if value is None:
+        return None
+    if not str(value).isdigit():
+        raise UsageError(f"--quant-concurrency: found {value!r}, expected a whole number of at least 1")
+    return _positive("--quant-concurrency", int(value), 1)
+
+
+def _gate(text: str | None) -> Gate:
+    try:
+        return Gate(text or "verdict")
+    except ValueError:
+        raise UsageError(f"quant_gate: found {text!r}, expected verdict, strict, each or none") from None
+
+
+def _engine_arg(text: str) -> tuple[str, EngineArg]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip("-"):
+        raise UsageError(f"--quant-engine-arg: found {text!r}, expected K=V such as max-num-seqs=16")
+    key = name.strip().lstrip("-")
+    if key == "quantization":
+        raise UsageError("--quant-engine-arg quantization: vLLM detects it from the checkpoint; do not pass it")
+    if value in ("true", "false"):
+        return key, value == "true"
+    return key, value

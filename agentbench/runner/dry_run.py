@@ -1,0 +1,30 @@
+"""What a run would do, without doing it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from agentbench.records import Case, QuantProfile
+from agentbench.runner.plan import cells_of
+from agentbench.runner.settings import RunSettings
+from agentbench.serving import engine_command
+
+
+def dry_run_lines(settings: RunSettings, profile: QuantProfile, cases: Sequence[Case]) -> list[str]:
+    """Return the exact engine command, every case, and the plan's size."""
+    lines = [f"{settings.family.name} {profile.name}:"]
+    if settings.endpoint:
+        lines.append(f"  endpoint: {settings.endpoint} (nothing is booted)")
+    else:
+        command = engine_command(profile, settings.family, extra_args=settings.engine_args)
+        lines.append(f"  engine: {shlex.join(command)}")
+        lines += [f"  env: {key}={value}" for key, value in sorted(profile.engine.env.items())]
+    lines += [f"  {case.id}" for case in cases]
+    cells = cells_of(cases)
+    tokens = sum(case.cell.context_tokens for case in cases)
+    lines.append(
+        f"  {len(cases)} cases in {len(cells)} cells and {len({cell.cluster for cell in cells})} clusters; "
+        f"{tokens:,} tokens of first requests; at most {settings.family.limits.turns} turns each"
+    )
+    return lines
