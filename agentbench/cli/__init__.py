@@ -1,0 +1,50 @@
+"""The ``agentbench`` command: everything that is not a test run."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from agentbench import __version__
+from agentbench.cli.doctor import doctor
+from agentbench.cli.housekeeping import clean, init
+from agentbench.cli.models import models
+from agentbench.cli.reference import reference
+from agentbench.cli.runs import compare, report, score
+from agentbench.cli.sandboxes import sandboxes
+from agentbench.cli.tasks import tasks
+from agentbench.errors import AgentbenchError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="agentbench")
+def command() -> None:
+    """Did the quant break the agent?
+
+    Measure a quant with pytest:  pytest --quant=nvfp4 tasks/
+    This command is for everything around it; start with `agentbench doctor`.
+    """
+
+
+for part in (doctor, init, models, sandboxes, tasks, score, report, compare, reference, clean):
+    command.add_command(part)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one sentence and exit code 4, other trouble of ours 1."""
+    from agentbench.errors import UsageError
+
+    try:
+        command(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(4)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except AgentbenchError as error:
+        click.echo(f"agentbench: {error}", err=True)
+        sys.exit(4 if isinstance(error, UsageError) else 1)

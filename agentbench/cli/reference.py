@@ -1,0 +1,74 @@
+"""``agentbench reference``: what a family is compared with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from agentbench.errors import StoreError
+from agentbench.records.paths import data_dir
+from agentbench.store import hard_differences, load_reference, soft_differences
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.group()
+def reference() -> None:
+    """Show, compare and import stored references."""
+
+
+@reference.command()
+@click.argument("family_or_path")
+def show(family_or_path: str) -> None:
+    """Say what a stored reference holds: its lock, its size, its engine."""
+    found = load_reference(_locate(family_or_path))
+    head = found.head
+    solved = sum(one.outcome == "solved" for one in found.scored)
+    click.echo(f"{found.directory}: reference {found.id} of {head.plan.family} {head.plan.quant}, run {head.run_id}")
+    click.echo(
+        f"{head.episodes} episodes, {len(head.plan.cells)} cells, {solved} solved, scoring {head.scoring_version}"
+    )
+    click.echo(f"engine: {head.lock.soft.engine}; kernels: {head.lock.soft.kernels or 'not known'}")
+    click.echo(f"sampling: {head.lock.hard.sampling.model_dump_json(exclude_none=True)}; seed {head.lock.hard.seed}")
+    for task, digest in head.lock.hard.tasks.items():
+        click.echo(f"  {task}  {digest[:12]}")
+
+
+@reference.command()
+@click.argument("a")
+@click.argument("b")
+def diff(a: str, b: str) -> None:
+    """Name every difference between two references' locks. Exit code 1 if a hard one differs."""
+    ours, theirs = load_reference(_locate(a)).head.lock, load_reference(_locate(b)).head.lock
+    hard = hard_differences(ours.hard, theirs.hard)
+    for kind, differences in (("hard", hard), ("soft", soft_differences(ours.soft, theirs.soft))):
+        for one in differences:
+            click.echo(f"{kind}\t{one.key}\t{one.ours}\t{one.theirs}")
+    if hard:
+        raise click.exceptions.Exit(1)
+
+
+@reference.command(name="import")
+@click.argument("source", type=_PATH)
+@click.option("--force", is_flag=True, help="Replace the family's present reference.")
+def import_(source: Path, force: bool) -> None:
+    """Check a downloaded reference's digests and put it where the family's runs find it."""
+    found = load_reference(source)
+    target = Path.cwd() / "references" / found.head.plan.family
+    if target.exists() and not force:
+        raise StoreError(f"{target}: the family has a reference already; give --force to replace it")
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(found.directory, target)
+    click.echo(f"{target}: reference {found.id}")
+
+
+def _locate(family_or_path: str) -> Path:
+    path = Path(family_or_path)
+    if path.exists():
+        return path
+    for base in (Path.cwd() / "references", data_dir("references")):
+        if (base / family_or_path / "reference.json").is_file():
+            return base / family_or_path
+    raise StoreError(f"{family_or_path}: neither a path nor a family with a stored reference")

@@ -1,0 +1,101 @@
+"""``agentbench tasks``: authoring, proving and rendering tasks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from agentbench.errors import TaskError, UsageError
+
+
+@click.group()
+def tasks() -> None:
+    """Write, check and render tasks."""
+
+
+@tasks.command()
+@click.argument("name")
+@click.option("--sandbox", default="python", show_default=True, help="Which sandbox image the task runs in.")
+@click.option("--root", type=click.Path(path_type=Path), default=Path("tasks"), show_default=True)
+def new(name: str, sandbox: str, root: Path) -> None:
+    """Write a working skeleton for task NAME (pack/name) below the tasks directory."""
+    from agentbench.taskset import new_task
+
+    directory = root / name
+    new_task(directory, sandbox)
+    click.echo(
+        f"{directory}: written; prove it with `pytest {directory}`, check it with `agentbench tasks check {directory}`"
+    )
+
+
+@tasks.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--static", is_flag=True, help="Only what needs no Docker.")
+@click.option("--root", type=click.Path(path_type=Path), default=None, help="What task ids are relative to.")
+def check(path: Path, static: bool, root: Path | None) -> None:
+    """Prove the tasks below PATH: format, variables, details, oracle and noop. Exit code 1 if one fails."""
+    from agentbench.runner import ProofRun
+    from agentbench.taskset import check_task, discover, load_task
+
+    base = root or _root_of(path)
+    problems: list[str] = []
+    loaded = []
+    for directory in discover([path], root=base):
+        try:
+            task = load_task(directory, root=base)
+        except TaskError as error:
+            problems.append(str(error))
+            continue
+        loaded.append(task)
+        problems += check_task(task)
+    if not loaded and not problems:
+        raise UsageError(f"{path}: no task found; a task is a directory with task.toml and instruction.md")
+    if not static:
+        wanted = [(task, which) for task in loaded for which in ("oracle", "noop")]
+        run = ProofRun(wanted)
+        try:
+            for task, which in wanted:
+                proof = run.wait(task, which)
+                click.echo(
+                    f"{task.id} {which}: {'ok' if proof.problem is None else 'FAILED'} ({proof.duration_s:.1f} s)"
+                )
+                problems += [proof.problem] if proof.problem else []
+        finally:
+            run.close()
+    for problem in problems:
+        click.echo(problem, err=True)
+    click.echo(f"{len(loaded)} tasks, {len(problems)} problems")
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+@tasks.command()
+@click.argument("case", metavar="CASE")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--root", type=click.Path(path_type=Path), default=Path("tasks"), show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def render(case: str, directory: Path, root: Path, seed: int) -> None:
+    """Write one variant as a plain harbor task. CASE is `pack/task[v3]`."""
+    from agentbench.taskset import load_task, write_harbor
+    from agentbench.taskset import render as render_task
+
+    match = re.fullmatch(r"(?P<task>[^\[\]]+)(\[v(?P<variant>\d+)\].*)?", case)
+    if match is None:
+        raise UsageError(f"CASE: found {case!r}, expected pack/task[v3]")
+    path = root / match["task"]
+    if not path.is_dir():
+        raise UsageError(f"CASE: no task directory {path}")
+    rendered = render_task(load_task(path, root=root), int(match["variant"] or 0), seed)
+    write_harbor(rendered, directory)
+    click.echo(f"{directory}: written")
+
+
+def _root_of(path: Path) -> Path:
+    """Return the directory named ``tasks`` that holds the path, else the path's parent of parents."""
+    path = path.resolve()
+    for place in (path, *path.parents):
+        if place.name == "tasks":
+            return place
+    return path.parent
