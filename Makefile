@@ -1,0 +1,55 @@
+# The two commands: `make demo` (the main job, on any machine) and `make test`. Each installs and starts what it needs.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+export AGENTBENCH_PROGRESS ?= 1
+
+.PHONY: demo test check lint types bench schemas reference clean help engine images model
+.DEFAULT_GOAL := help
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+demo: engine images ## Measure the demo family's NVFP4 quant against its stored reference, on real vLLM and Docker
+	$(BIN)/python -m pytest --quant=nvfp4 tasks/
+
+test: lint types engine images model ## Run every check: lint, types, unit, property and end-to-end tests
+	$(BIN)/python -m pytest tests
+
+lint: $(VENV)/.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.stamp
+	$(BIN)/mypy
+
+check: lint types ## The quick part of the checks: no Docker, no vLLM
+	$(BIN)/python -m pytest tests -m "not docker and not vllm"
+
+bench: engine images ## Run the benchmarks and print their tables
+	$(BIN)/python -m benchmarks
+
+schemas: $(VENV)/.stamp ## Write docs/schemas/ anew
+	$(BIN)/python -c "from pathlib import Path; from agentbench.store import write_schemas; write_schemas(Path('docs/schemas'))"
+
+reference: engine images ## Record the demo family's reference anew (references/demo)
+	$(BIN)/python -m pytest --quant=bf16 --quant-trials=4 --quant-save-reference tasks/
+
+engine: $(VENV)/.stamp # a Docker engine that answers
+	@$(BIN)/agentbench doctor --start-docker
+
+images: engine # sandbox images
+	$(BIN)/agentbench sandboxes build
+
+model: $(VENV)/.stamp # what the tests serve
+	$(BIN)/agentbench models prepare demo bf16 nvfp4
+
+clean: ## Remove leftover containers, images and the virtual environment
+	-$(BIN)/agentbench clean --images --yes
+	rm -rf $(VENV)
+
+$(VENV)/.stamp: pyproject.toml
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { apt-get update -qq && apt-get install -y -qq python3-venv; }
+	python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
