@@ -1,0 +1,58 @@
+"""From a final sandbox state to evidence.
+
+Order matters: the details are probed before any hidden test (or the code that it runs) can touch the workspace. A
+failing task is reward 0; what cannot be trusted is ``Evidence.verifier_error`` and no reward; a sandbox that fails
+raises SandboxError.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentbench.grading.probes import changed_files, probe_details
+from agentbench.grading.verifier import run_hidden_tests
+from agentbench.records import CarryReport, Evidence, RenderedTask, SandboxProfile, SandboxSpec
+
+if TYPE_CHECKING:
+    from agentbench.sandbox import DockerProvider, Sandbox
+
+
+def grade(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec) -> Evidence:
+    """Grade what the agent left in ``sandbox``, and close it.
+
+    A strict task, and a foreign one with a separate verifier, is graded in a fresh container with only the workspace
+    carried over. A foreign task with a shared verifier is graded where it ran, after all its processes are dead.
+    """
+    try:
+        if _is_graded_apart(rendered, spec):
+            grader, carry = provider.create_grader(spec, sandbox)
+            try:
+                return _grade_in(rendered, grader, carry)
+            finally:
+                grader.close()
+        sandbox.end_processes()
+        return _grade_in(rendered, sandbox, None)
+    finally:
+        sandbox.close()
+
+
+def _is_graded_apart(rendered: RenderedTask, spec: SandboxSpec) -> bool:
+    return spec.profile is SandboxProfile.STRICT or rendered.task.sandbox.verifier_mode == "separate"
+
+
+def _grade_in(rendered: RenderedTask, sandbox: Sandbox, carry: CarryReport | None) -> Evidence:
+    # Listed first: a detail's command may run agent code, which may write.
+    changed = changed_files(rendered, sandbox)
+    probes = probe_details(rendered, sandbox)
+    sandbox.end_processes()
+    verdict = run_hidden_tests(rendered, sandbox)
+    return Evidence(
+        probes=probes,
+        reward=verdict.reward,
+        rewards=verdict.rewards,
+        report=verdict.report,
+        verifier_error=verdict.error,
+        verifier_output=verdict.output,
+        carry=carry,
+        changed_files=changed,
+    )
