@@ -1,0 +1,64 @@
+"""The files of a task directory: what counts, what it weighs in the digest, what is a template."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentbench.errors import TaskError
+from agentbench.taskset.templates import SUFFIX
+
+_IGNORED_DIRS = {"__pycache__", ".pytest_cache", ".git", ".hypothesis"}
+_IGNORED_FILES = {".DS_Store"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file below a directory."""
+
+    relative: str
+    path: Path
+    mode: int
+
+    @property
+    def is_template(self) -> bool:
+        """Whether its name says that its text is rendered."""
+        return self.relative.endswith(SUFFIX)
+
+    @property
+    def target(self) -> str:
+        """Its path in the rendered tree."""
+        return self.relative.removesuffix(SUFFIX)
+
+
+def walk(directory: Path) -> Iterator[SourceFile]:
+    """Yield all files below a directory in sorted order, links as themselves; caches of tools do not count."""
+    for parent, dirs, names in os.walk(directory):
+        dirs[:] = sorted(name for name in dirs if name not in _IGNORED_DIRS)
+        links = [name for name in dirs if (Path(parent) / name).is_symlink()]
+        for name in sorted([*names, *links]):
+            path = Path(parent) / name
+            if name not in _IGNORED_FILES:
+                mode = 0o755 if path.lstat().st_mode & 0o100 else 0o644
+                yield SourceFile(path.relative_to(directory).as_posix(), path, mode)
+
+
+def tree_digest(directory: Path) -> str:
+    """Return the SHA-256 over path, executable bit and content of every file; links count by their target."""
+    total = hashlib.sha256()
+    for file in walk(directory):
+        linked = file.path.is_symlink()
+        content = str(file.path.readlink()).encode() if linked else _read(file.path)
+        kind = "link" if linked else f"{file.mode:o}"
+        total.update(f"{file.relative}\0{kind}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TaskError(f"{path}: cannot be read: {error.strerror}") from error

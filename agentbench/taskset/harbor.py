@@ -1,0 +1,197 @@
+"""Harbor's ``task.toml`` (schema 1.4 and its older spellings) as pydantic models.
+
+Only what agentbench reads is modelled; keys that it does not know are left alone, since harbor's schema grows. What it
+knows and cannot do is refused by name (``unsupported_feature``), never passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+NetworkMode = Literal["public", "no-network", "none", "allowlist"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TaskTable(_Table):
+    """``[task]``."""
+
+    name: str | None = None
+    description: str = ""
+
+
+class AgentTable(_Table):
+    """``[agent]``, also within a step."""
+
+    timeout_sec: float | None = Field(None, gt=0)
+    user: str | int | None = None
+    network_mode: NetworkMode | None = None
+    allowed_hosts: list[str] = []
+
+
+class VerifierTable(_Table):
+    """``[verifier]``, also within a step."""
+
+    timeout_sec: float = Field(600, gt=0)
+    env: dict[str, str] = {}
+    user: str | int | None = None
+    environment_mode: Literal["shared", "separate"] = "shared"
+    environment: dict[str, Any] | None = None
+    collect: list[dict[str, Any]] = []
+    network_mode: NetworkMode | None = None
+    allowed_hosts: list[str] = []
+
+
+class EnvironmentTable(_Table):
+    """``[environment]``."""
+
+    docker_image: str | None = None
+    os: Literal["linux", "windows"] = "linux"
+    cpus: float | None = Field(None, gt=0)
+    memory_mb: int | None = Field(None, gt=0)
+    storage_mb: int | None = Field(None, gt=0)
+    gpus: int | None = None
+    gpu_types: list[str] = []
+    tpu: Any = None
+    env: dict[str, str] = {}
+    workdir: str | None = None
+    mcp_servers: list[Any] = []
+    healthcheck: dict[str, Any] | None = None
+    network_mode: NetworkMode | None = None
+    allow_internet: bool | None = None
+    allowed_hosts: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_sizes(cls, data: Any) -> Any:
+        """Accept ``memory = "2G"`` and ``storage = "10G"`` of the schemas before 1.0."""
+        if not isinstance(data, Mapping):
+            return data
+        table = dict(data)
+        for old, new in (("memory", "memory_mb"), ("storage", "storage_mb")):
+            if old in table and new not in table:
+                table[new] = _megabytes(old, table[old])
+        return table
+
+
+class StepTable(_Table):
+    """``[[steps]]``."""
+
+    name: str
+    agent: AgentTable = AgentTable()
+    verifier: VerifierTable | None = None
+    min_reward: Any = None
+    healthcheck: dict[str, Any] | None = None
+
+
+class SolutionTable(_Table):
+    """``[solution]``."""
+
+    env: dict[str, str] = {}
+
+
+class HarborTask(_Table):
+    """The whole file. ``version`` and ``schema_version`` are the same key, old and new."""
+
+    schema_version: str = "1.0"
+    task: TaskTable = TaskTable()
+    metadata: dict[str, Any] = {}
+    agent: AgentTable = AgentTable()
+    verifier: VerifierTable = VerifierTable()
+    environment: EnvironmentTable = EnvironmentTable()
+    solution: SolutionTable = SolutionTable()
+    steps: list[StepTable] = []
+    artifacts: list[str | dict[str, Any]] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_version(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and "version" in data and "schema_version" not in data:
+            return {**data, "schema_version": data["version"]}
+        return data
+
+    @field_validator("schema_version", mode="before")
+    @classmethod
+    def _known_version(cls, value: Any) -> str:
+        text = str(value)
+        if not re.fullmatch(r"1(\.\d+)*", text):
+            raise ValueError("a harbor schema version 1.x was expected")
+        return text
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether the task asks for the network in so many words; harbor's default (public) is no such request."""
+        asked = [table.network_mode in ("public", "allowlist") for table in (self.agent, self.verifier)]
+        environment = self.environment
+        return (
+            any(asked)
+            or environment.network_mode in ("public", "allowlist")
+            or environment.allow_internet is True
+            or any(table.allowed_hosts for table in (self.agent, self.verifier, environment))
+        )
+
+
+def unsupported_feature(task: HarborTask, directory: Path) -> str | None:
+    """Return the name of the first feature of a task that agentbench cannot run, or None."""
+    environment, steps = task.environment, task.steps
+    step_tests = [step.name for step in steps[:-1] if (directory / "steps" / step.name / "tests").is_dir()]
+    compose = [name for name in _COMPOSE_FILES if (directory / "environment" / name).exists()]
+    features: dict[str, Any] = {
+        f"docker compose (environment/{compose[0] if compose else ''})": compose,
+        "Windows containers (environment.os)": environment.os == "windows",
+        "Windows tests (tests/test.bat)": (directory / "tests" / "test.bat").exists()
+        and not (directory / "tests" / "test.sh").exists(),
+        "GPUs (environment.gpus)": environment.gpus or environment.gpu_types,
+        "TPUs (environment.tpu)": environment.tpu,
+        "MCP servers (environment.mcp_servers)": environment.mcp_servers,
+        "health checks (environment.healthcheck)": environment.healthcheck or any(step.healthcheck for step in steps),
+        "a prior trajectory (trajectory.json)": (directory / "trajectory.json").exists(),
+        f"tests of their own for steps (steps/{step_tests[0] if step_tests else ''}/tests)": step_tests,
+        "minimum rewards of steps (steps.min_reward)": any(step.min_reward is not None for step in steps),
+        "collecting from services (verifier.collect)": task.verifier.collect,
+        "an image of its own for the verifier (verifier.environment)": task.verifier.environment
+        or (directory / "tests" / "Dockerfile").exists(),
+    }
+    return next((name for name, used in features.items() if used), None)
+
+
+def resolve_env(env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Fill in ``${NAME}`` and ``${NAME:-default}`` from the process environment.
+
+    Returns:
+        The filled table, and the names that are set nowhere and have no default.
+
+    """
+    missing: list[str] = []
+
+    def fill(match: re.Match[str]) -> str:
+        name, default = match["name"], match["default"]
+        value = os.environ.get(name)
+        if not value and default is not None:
+            return default
+        if value is None:
+            missing.append(name)
+        return value or ""
+
+    return {key: _ENV_REFERENCE.sub(fill, value) for key, value in env.items()}, missing
+
+
+_ENV_REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+_COMPOSE_FILES = ("docker-compose.yaml", "docker-compose.yml", "compose.yaml", "compose.yml")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
+_MEGABYTES = {"": 1 / (1 << 20), "K": 1 / 1024, "M": 1, "G": 1024, "T": 1 << 20}
+
+
+def _megabytes(key: str, size: Any) -> int:
+    match = _SIZE.fullmatch(str(size).strip())
+    if match is None:
+        raise ValueError(f"{key} = {size!r} is no size such as '2G' or '512M'")
+    return max(1, round(float(match[1]) * _MEGABYTES[match[2].upper()]))

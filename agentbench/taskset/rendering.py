@@ -1,0 +1,186 @@
+"""Renders one variant of a task: everything an episode needs, as plain data.
+
+Text is rendered for ``instruction.md``, follow-ups, details and facts always, and for files whose name ends in ``.j2``;
+every other file keeps its bytes. Foreign (plain harbor) tasks are read as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from agentbench.errors import TaskError, did_you_mean
+from agentbench.probing import read_value, states
+from agentbench.records import Check, Detail, Fact, FileContent, RenderedTask, TaskSpec, ToldIn
+from agentbench.taskset.files import walk
+from agentbench.taskset.templates import render_text
+from agentbench.taskset.variables import draw
+
+_ATTEMPTS = 20
+OVERLAY = "files/"
+"""Prefix, below the solution, of what is laid over the workspace."""
+
+
+def render(task: TaskSpec, variant: int, seed: int, overrides: Mapping[str, str] | None = None) -> RenderedTask:
+    """Render one variant.
+
+    A draw that collides by chance is drawn again: where a value told in the history stands in the workspace or the
+    instruction too, or a place that a detail points at already holds its value or its stale value.
+
+    Args:
+        task: A loaded task.
+        variant: Which one, from 0.
+        seed: The run's base seed.
+        overrides: Values that replace drawn ones *in the solution only*: a solution that makes a known mistake.
+            Workspace, texts, details and ``values`` keep the drawn ones.
+
+    Raises:
+        TaskError: A file or template of the task is malformed, or an override names no variable.
+
+    """
+    if not task.native:
+        return _foreign(task, variant)
+    for name in overrides or {}:
+        if name not in task.variables:
+            raise TaskError(f"{task.path}: no variable '{name}' to override{did_you_mean(name, task.variables)}")
+    first: RenderedTask | None = None
+    for attempt in range(_ATTEMPTS):
+        rendered = _render(task, variant, draw(task, variant, seed, attempt), overrides or {})
+        if not _collides(rendered):
+            return rendered
+        first = first or rendered
+    assert first is not None
+    return first  # always colliding: the author's doing, which `tasks check` reports
+
+
+def _render(task: TaskSpec, variant: int, values: dict[str, str], overrides: Mapping[str, str]) -> RenderedTask:
+    root = Path(task.path)
+    toml = f"{root / 'task.toml'}: metadata.agentbench"
+    workspace = render_tree(root / "environment" / "workspace", values)
+    details = [_detail(detail, values, toml) for detail in task.details]
+    return RenderedTask(
+        task=task,
+        variant=variant,
+        values=values,
+        instruction=render_text(_text(root / "instruction.md"), values, str(root / "instruction.md")),
+        follow_ups=[
+            render_text(text, values, f"{toml}.follow_ups[{index}]") for index, text in enumerate(task.follow_ups)
+        ],
+        workspace=workspace,
+        tests=render_tree(root / "tests", values),
+        solution=render_tree(root / "solution", {**values, **overrides}),
+        details=[_with_recoverable(detail, workspace) for detail in details],
+        facts=[_fact(fact, values, toml) for fact in task.facts],
+    )
+
+
+def render_tree(directory: Path, values: Mapping[str, str] | None) -> dict[str, FileContent]:
+    """Read a directory's files by relative path, templates rendered; without values nothing is a template.
+
+    Raises:
+        TaskError: A link, two sources of one file, or a malformed template.
+
+    """
+    tree: dict[str, FileContent] = {}
+    for file in walk(directory):
+        if file.path.is_symlink():
+            raise TaskError(f"{file.path}: is a link; task files must be plain files")
+        target = file.relative if values is None else file.target
+        if target in tree:
+            raise TaskError(f"{file.path}: '{target}' exists as a template and as a plain file; keep one")
+        if values is not None and file.is_template:
+            data = render_text(_text(file.path), values, str(file.path)).encode()
+        else:
+            data = file.path.read_bytes()
+        tree[target] = FileContent(data=data, mode=file.mode)
+    return tree
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise TaskError(f"{path}: is not UTF-8 text (byte {error.start}); only plain files may be binary") from error
+    except OSError as error:
+        raise TaskError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _detail(detail: Detail, values: Mapping[str, str], toml: str) -> Detail:
+    where = f"{toml}.details '{detail.id}'"
+    check: dict[str, Any] = detail.check.model_dump(by_alias=True, exclude_defaults=True)
+    texts = {
+        key: render_text(text, values, f"{where}.check.{key}") for key, text in check.items() if isinstance(text, str)
+    }
+    changed = {key: text for key, text in texts.items() if text != check[key]}
+    return detail.model_copy(
+        update={
+            "value": None if detail.value is None else render_text(detail.value, values, f"{where}.value"),
+            "stale": None if detail.stale is None else render_text(detail.stale, values, f"{where}.stale"),
+            "check": Check.model_validate({**check, **changed}) if changed else detail.check,
+        }
+    )
+
+
+def _fact(fact: Fact, values: Mapping[str, str], toml: str) -> Fact:
+    return fact.model_copy(update={"text": render_text(fact.text, values, f"{toml}.facts '{fact.id}'.text").strip()})
+
+
+def _with_recoverable(detail: Detail, workspace: Mapping[str, FileContent]) -> Detail:
+    """Say whether a tool can still find the value: a command prints it by the author's word, files are searched."""
+    if detail.value is None:
+        return detail
+    found = detail.told_in is ToldIn.TOOL_OUTPUT or bool(files_stating(workspace, detail.value))
+    return detail.model_copy(update={"recoverable": found})
+
+
+def files_stating(workspace: Mapping[str, FileContent], value: str) -> list[str]:
+    """Return the files in whose text or path a value stands as a whole word."""
+    needle = value.encode()
+    return [
+        path
+        for path, file in workspace.items()
+        if states(path, value) or (needle in file.data and states(file.data.decode(errors="replace"), value))
+    ]
+
+
+def _collides(rendered: RenderedTask) -> bool:
+    for detail in rendered.details:
+        if detail.value is None:
+            continue
+        told_again = detail.recoverable or states(rendered.instruction, detail.value)
+        if detail.told_in is ToldIn.HISTORY and told_again:
+            return True
+        initial = initial_value(rendered, detail)
+        if initial is not None and initial in (detail.value, detail.stale):
+            return True
+    return False
+
+
+def initial_value(rendered: RenderedTask, detail: Detail) -> str | None:
+    """Return what a detail's place holds before the agent starts; None for absent places and for commands."""
+    file = rendered.workspace.get(detail.check.file) if detail.check.file is not None else None
+    return read_value(detail.check, file.data) if file is not None else None
+
+
+def solved_file(rendered: RenderedTask, path: str) -> FileContent | None:
+    """Return a file as the solution's overlay leaves it."""
+    return rendered.solution.get(OVERLAY + path) or rendered.workspace.get(path)
+
+
+def _foreign(task: TaskSpec, variant: int) -> RenderedTask:
+    root = Path(task.path)
+    steps = [root / "steps" / name for name in task.steps]
+    instructions = [_text(step / "instruction.md") for step in steps] or [_text(root / "instruction.md")]
+    tests = render_tree(root / "tests", None)
+    if steps:
+        tests |= render_tree(steps[-1] / "tests", None)
+    return RenderedTask(
+        task=task,
+        variant=variant,
+        values={},
+        instruction=instructions[0],
+        follow_ups=instructions[1:],
+        tests=tests,
+        solution=render_tree(root / "solution", None),
+    )
