@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
 
 
 def cache_dir() -> Path:
@@ -21,5 +21,5 @@ def data_dir(name: str) -> Path:
 
     In a checkout these stand at the top level; in an installed wheel below the package.
     """
-    packaged = _PACKAGE / "data" / name
-    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+    packaged = PACKAGE_DIR / "data" / name
+    return packaged if packaged.is_dir() else PACKAGE_DIR.parent / name

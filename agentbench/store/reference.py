@@ -16,6 +16,7 @@ from typing import Any
 
 from agentbench.errors import StoreError
 from agentbench.records import Episode, Lock, PlannedRun, Record, ScoredEpisode, ServerInfo, digest
+from agentbench.records.paths import PACKAGE_DIR, cache_dir
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
 from agentbench.store.journal import Journal
 
@@ -85,7 +86,7 @@ def _head(journal: Journal, ordered: list[ScoredEpisode], scored_text: str, epis
         run_id=journal.id,
         plan=journal.plan,
         lock=journal.lock,
-        server=server,
+        server=parse_record(ServerInfo, portable(server.model_dump(mode="json")), str(journal.directory)),
         scoring_version=ordered[0].scoring_version,
         episodes=len(ordered),
         **digests,
@@ -119,6 +120,18 @@ def load_reference(path: Path) -> Reference:
     where = str(directory / _SCORED)
     scored = [parse_record(ScoredEpisode, json.loads(line), where) for line in text.splitlines()]
     return Reference(directory, head, scored)
+
+
+def portable(value: Any) -> Any:
+    """Return a JSON value in which this machine's directories are named by what they are: a reference travels."""
+    if isinstance(value, dict):
+        return {key: portable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [portable(one) for one in value]
+    if isinstance(value, str):
+        for directory, name in ((cache_dir(), "$AGENTBENCH_CACHE"), (PACKAGE_DIR, "$AGENTBENCH"), (Path.home(), "~")):
+            value = value.replace(f"{directory}/", f"{name}/")
+    return value
 
 
 def _lines(values: Iterable[Any]) -> str:

@@ -1,0 +1,67 @@
+"""A journal line means a whole episode, whatever happened to the process that wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentbench.errors import StoreError
+from agentbench.records import Lock, PlannedRun, Sampling, ServerInfo
+from agentbench.store import Journal, newest_run
+from tests.store.conftest import make_case, make_episode, make_scored
+
+
+def test_episode_comes_back_whole(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    journal.append(make_episode(), make_scored())
+    again = Journal.open(journal.directory)
+    assert again.episode(make_case().id) == make_episode()
+    assert again.scored() == {make_case().id: make_scored()}
+    assert again.plan == plan
+    assert again.lock == lock
+
+
+def test_torn_last_line_is_cut_off_and_the_journal_goes_on(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    journal.append(make_episode(0), make_scored(0))
+    file = journal.directory / "journal.jsonl"
+    file.write_bytes(file.read_bytes() + b'{"event": "episode", "case": "half')
+    again = Journal.open(journal.directory)
+    assert list(again.scored()) == [make_case(0).id]
+    again.append(make_episode(1), make_scored(1))
+    assert list(Journal.open(journal.directory).scored()) == [make_case(0).id, make_case(1).id]
+
+
+def test_damaged_inner_line_is_an_error_that_names_it(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    journal.append(make_episode(0), make_scored(0))
+    file = journal.directory / "journal.jsonl"
+    file.write_bytes(b"{nonsense\n" + file.read_bytes())
+    with pytest.raises(StoreError, match=r"journal\.jsonl: line 1 is no JSON"):
+        Journal.open(journal.directory)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_newest_run_of_the_same_plan_and_lock(tmp_path: Path, plan: PlannedRun, lock: Lock, ended: bool) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    if ended:
+        journal.end()
+    found = newest_run(tmp_path, plan, lock, interrupted_only=True)
+    assert (found is None) == ended
+    assert newest_run(tmp_path, plan, lock, interrupted_only=False) is not None
+    other = lock.model_copy(update={"hard": lock.hard.model_copy(update={"sampling": Sampling(temperature=0.1)})})
+    assert newest_run(tmp_path, plan, other, interrupted_only=False) is None
+
+
+def test_two_runs_in_one_second_get_two_directories(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
+    assert Journal.create(tmp_path, plan, lock).id != Journal.create(tmp_path, plan, lock).id
+
+
+def test_last_boot_counts(tmp_path: Path, plan: PlannedRun, lock: Lock, server: ServerInfo) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    journal.note_boot(server)
+    journal.note_boot(server.model_copy(update={"version": "2"}))
+    found = Journal.open(journal.directory).server()
+    assert found is not None
+    assert found.version == "2"
