@@ -130,13 +130,12 @@ class VerdictItem(AgentbenchItem):
 
 def _evidence(card: Scorecard, metric: MetricVerdict) -> str:
     """Return what a failure text shows below the numbers: the lost cells, or the details with their values."""
+    from agentbench.report import wrong_detail_line
+
     if metric.metric == "pass_rate":
         lines = [f"lost {cell}" for cell in card.comparison.lost]
     elif metric.metric == "detail_errors":
-        lines = [
-            f"{wrong['case']} {wrong['detail']}: {wrong['class']}: expected {wrong['expected']!r}, found {wrong['found']!r}"
-            for wrong in card.details_wrong
-        ]
+        lines = [wrong_detail_line(wrong) for wrong in card.details_wrong]
     elif metric.metric == "call_validity":
         lines = [f"{name}: {rate.numerator:g}" for name, rate in card.rates.items()
                  if name.startswith("calls.") and name != "calls.valid" and rate.numerator]  # fmt: skip

@@ -28,7 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--quant-model", metavar="FAMILY", default=None,
         help="model family, built in (see `agentbench models`) or a TOML file [default: demo]")  # fmt: skip
     add("--quant-suite", metavar="NAME", default=None,
-        help="preset of tasks, contexts, variants, trials and alpha: demo, smoke, nightly, full [default: the family's]")  # fmt: skip
+        help="preset of tasks, contexts, variants, trials and alpha: demo, smoke, nightly, full "
+             "[default: the family's]")  # fmt: skip
     add(
         "--quant-context",
         metavar="8k,32k",

@@ -88,7 +88,7 @@ class Progress(RunObserver):
 
     @contextmanager
     def live(self) -> Iterator[None]:
-        """Show the live line while the caller waits; it vanishes afterwards, so that pytest's own output stays whole."""
+        """Show the live line while the caller waits; it vanishes afterwards, so pytest's own output stays whole."""
         if not self._console.is_terminal:
             yield
             return

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentbench.records import Scorecard, Verdict
-from agentbench.report.wording import METRIC_HEADINGS, kernel_lines, metric_rows, percent
+from agentbench.report.wording import METRIC_HEADINGS, kernel_lines, metric_rows, percent, wrong_detail_line
 
 _COLOURS = {Verdict.NON_INFERIOR: "green", Verdict.DEGRADED: "red", Verdict.INCONCLUSIVE: "yellow"}
 _WORST = 8
@@ -66,8 +66,7 @@ def _worst(card: Scorecard) -> list[Text]:
         lines.append(Text(f"{len(comparison.lost)} cells lost, {len(comparison.gained)} gained{chance}"))
         lines += [Text(f"  lost {cell}", style="red") for cell in comparison.lost[:_WORST]]
     for wrong in card.details_wrong[:_WORST]:
-        lines.append(Text(f"  {wrong['case']} {wrong['detail']}: {wrong['class']}: "
-                          f"expected {wrong['expected']!r}, found {wrong['found']!r}"))  # fmt: skip
+        lines.append(Text(f"  {wrong_detail_line(wrong)}"))
     if len(card.details_wrong) > _WORST:
         lines.append(Text(f"  ... and {len(card.details_wrong) - _WORST} more wrong details in the scorecard"))
     outcomes = ", ".join(f"{count} {name}" for name, count in card.outcomes.items() if count)

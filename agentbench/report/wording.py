@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agentbench.records import Metric, MetricVerdict, Rate, Scorecard
 
 METRIC_NAMES = {
@@ -65,3 +67,10 @@ def kernel_lines(card: Scorecard) -> list[str]:
     lines = [f"declared: {asked} ({declared.kernel_class.value})"]
     lines += [f"{kernel.layer}: {kernel.name} ({kernel.kernel_class.value})" for kernel in provenance.ran]
     return lines
+
+
+def wrong_detail_line(wrong: dict[str, Any]) -> str:
+    """Return one wrong detail: where, which, how, and both values."""
+    return (
+        f"{wrong['case']} {wrong['detail']}: {wrong['class']}: expected {wrong['expected']!r}, found {wrong['found']!r}"
+    )

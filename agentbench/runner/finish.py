@@ -43,7 +43,7 @@ def last_run_as_reference(settings: RunSettings, quant: str) -> Reference:
     journal = previous_run(settings.runs_dir, settings.family.name, quant, before="~")
     if journal is None:
         raise StoreError(
-            f"--quant-reference last: no complete run of '{quant}' in {settings.runs_dir}; run it once without this option"
+            f"--quant-reference last: no complete run of '{quant}' in {settings.runs_dir}; run it once without this"
         )
     return as_reference(journal)
 
