@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from agentbench.catalog import get_profile, load_family, resolve_suite
+from agentbench.catalog import get_profile, load_family, parse_engine_arg, resolve_suite
 from agentbench.errors import UsageError
 from agentbench.records import Gate, ModelFamily
-from agentbench.records.family import EngineArg
 from agentbench.runner import RunSettings, check_room
 
 
@@ -47,7 +46,7 @@ def resolve_settings(config: pytest.Config, tasks_root: Path) -> tuple[RunSettin
         task_globs=suite.tasks,
         concurrency=_concurrency(_option(config, "quant_concurrency")),
         endpoint=endpoint,
-        engine_args=dict(_engine_arg(text) for text in config.getoption("quant_engine_arg")),
+        engine_args=dict(parse_engine_arg(text) for text in config.getoption("quant_engine_arg")),
         reference=reference,
         save_reference=config.getoption("quant_save_reference"),
         resume=config.getoption("quant_resume"),
@@ -117,14 +116,3 @@ def _gate(text: str | None) -> Gate:
     except ValueError:
         raise UsageError(f"quant_gate: found {text!r}, expected verdict, strict, each or none") from None
 
-
-def _engine_arg(text: str) -> tuple[str, EngineArg]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip("-"):
-        raise UsageError(f"--quant-engine-arg: found {text!r}, expected K=V such as max-num-seqs=16")
-    key = name.strip().lstrip("-")
-    if key == "quantization":
-        raise UsageError("--quant-engine-arg quantization: vLLM detects it from the checkpoint; do not pass it")
-    if value in ("true", "false"):
-        return key, value == "true"
-    return key, value
