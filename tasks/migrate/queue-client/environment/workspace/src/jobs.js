@@ -1,0 +1,7 @@
+"use strict";
+
+function handle(message) {
+  return `done ${message.id}`;
+}
+
+module.exports = { handle };
