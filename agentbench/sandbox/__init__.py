@@ -1,0 +1,51 @@
+"""Sandboxes: containers that a hostile command can neither leave, outlive, fill without bound nor make dumb.
+
+Importing this package does not import the Docker SDK; its names are loaded at first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agentbench.sandbox.docker_sandbox import DockerSandbox
+    from agentbench.sandbox.engine import ensure_engine, start_engine
+    from agentbench.sandbox.images import build_images, ensure_image, image_for, image_tag, sandbox_names
+    from agentbench.sandbox.protocol import Sandbox, UserName
+    from agentbench.sandbox.provider import DockerProvider
+
+_HOMES = {
+    "DockerProvider": "provider",
+    "DockerSandbox": "docker_sandbox",
+    "Sandbox": "protocol",
+    "UserName": "protocol",
+    "build_images": "images",
+    "ensure_engine": "engine",
+    "ensure_image": "images",
+    "image_for": "images",
+    "image_tag": "images",
+    "sandbox_names": "images",
+    "start_engine": "engine",
+}
+
+__all__ = [
+    "DockerProvider",
+    "DockerSandbox",
+    "Sandbox",
+    "UserName",
+    "build_images",
+    "ensure_engine",
+    "ensure_image",
+    "image_for",
+    "image_tag",
+    "sandbox_names",
+    "start_engine",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,193 @@
+"""Makes sandboxes on a Docker engine, and sees to it that none is left."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from types import TracebackType
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import APIError
+from requests.exceptions import RequestException
+
+from agentbench.errors import ImageError, SandboxDiedError, SandboxError
+from agentbench.records import CarryReport, SandboxProfile, SandboxSpec
+from agentbench.sandbox import owner, reaper
+from agentbench.sandbox.api import create_container, inspect_image
+from agentbench.sandbox.attach import ATTACH_PARAMS, raw_socket
+from agentbench.sandbox.channel import Channel, ChannelClosedError, ChannelTimeoutError
+from agentbench.sandbox.container import AGENT, HOME, Plan, config
+from agentbench.sandbox.docker_sandbox import DockerSandbox
+from agentbench.sandbox.engine import ensure_engine
+from agentbench.sandbox.post_mortem import cause_of_death
+from agentbench.sandbox.program import COMMAND, first_line
+from agentbench.sandbox.protocol import Sandbox
+
+GREETING_TIMEOUT_S = 60
+GONE_TIMEOUT_S = 20
+
+
+class DockerProvider:
+    """Creates sandboxes and graders for one run. Thread-safe; creations overlap freely."""
+
+    def __init__(self, run_id: str, client: DockerClient | None = None, *, keep: bool = False) -> None:
+        """Connect.
+
+        Args:
+            run_id: Goes into a label.
+            client: A client to use; without one the engine is looked for, and ``close`` ends that client too.
+            keep: Leave containers running for a look when they are closed; they are reaped at their expiry.
+        """
+        self.run_id = run_id
+        self._own_client = client is None
+        self.client = client or ensure_engine()
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._open: dict[str, DockerSandbox] = {}
+        self._volumes: dict[str, list[str]] = {}
+        self._images: dict[str, dict[str, Any]] = {}
+        self._closed = False
+
+    def __enter__(self) -> DockerProvider:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close everything."""
+        self.close()
+
+    def create(self, spec: SandboxSpec) -> Sandbox:
+        """Start a container with an empty workspace and its channel up.
+
+        Raises:
+            ImageError: The image is not on the engine.
+            SandboxError: The engine refused, or the container did not come up.
+        """
+        return self._start(self._complete(spec), None)
+
+    def create_grader(self, spec: SandboxSpec, source: Sandbox) -> tuple[Sandbox, CarryReport]:
+        """Start a fresh container, end ``source`` and carry its workspace over.
+
+        The new container sees the old workspace read-only, in a place that only root may enter; it is copied inside,
+        without what lies outside plain files, directories and links that stay in the workspace.
+
+        Raises:
+            SandboxError: As for ``create``; also when ``source`` has no workspace volume or died.
+        """
+        if not isinstance(source, DockerSandbox):
+            raise SandboxError(
+                f"a {type(source).__name__} has no workspace volume to carry over; use its image with python3"
+            )
+        source.seal()
+        volume = source.workspace_volume()
+        grader = self._start(self._complete(spec), volume)
+        self.forget(source)
+        source.close()
+        with self._lock:
+            self._volumes[grader.id] = [volume]
+        return grader, grader.carry_in()
+
+    def reap(self) -> list[str]:
+        """Remove what dead runners left; return what was removed, one line each."""
+        return reaper.reap(self.client)
+
+    def forget(self, sandbox: Sandbox) -> None:
+        """Stop tracking a sandbox that is closed elsewhere."""
+        with self._lock:
+            self._open.pop(sandbox.id, None)
+
+    def close(self) -> None:
+        """Close every sandbox and wait until the engine has removed them."""
+        with self._lock:
+            self._closed = True
+            sandboxes = list(self._open.values())
+            self._open.clear()
+        for sandbox in sandboxes:
+            sandbox.close()
+        if not self._keep:
+            self._await_gone()
+            self._remove_volumes()
+        if self._own_client:
+            self.client.close()
+
+    def _await_gone(self) -> None:
+        mine = {"label": [f"{owner.RUN}={self.run_id}", f"{owner.OWNER}={owner.current_owner().label()}"]}
+        deadline = time.monotonic() + GONE_TIMEOUT_S
+        while time.monotonic() < deadline:
+            left = self.client.api.containers(all=True, filters=mine)
+            if not left:
+                return
+            for one in left:
+                reaper.remove_container(self.client, one["Id"])
+        raise SandboxError(f"containers of run {self.run_id} are still there after {GONE_TIMEOUT_S} s: docker ps -a")
+
+    def _remove_volumes(self) -> None:
+        with self._lock:
+            volumes = [name for names in self._volumes.values() for name in names]
+            self._volumes.clear()
+        for name in volumes:
+            reaper.remove_volume(self.client, name)
+
+    def _complete(self, spec: SandboxSpec) -> SandboxSpec:
+        """Fill in what a foreign image says of itself."""
+        image = self._image(spec.image)
+        if spec.profile is SandboxProfile.STRICT:
+            return spec.model_copy(update={"user": None})
+        found = image.get("Config") or {}
+        workdir = spec.workdir
+        if workdir == SandboxSpec.model_fields["workdir"].default:
+            workdir = found.get("WorkingDir") or "/"
+        return spec.model_copy(update={"workdir": workdir, "user": spec.user or found.get("User") or "0"})
+
+    def _image(self, reference: str) -> dict[str, Any]:
+        known = self._images.get(reference)
+        if known is None:
+            known = inspect_image(self.client, reference)
+            if known is None:
+                raise ImageError(
+                    f"image {reference} is not on the Docker engine: build ours with 'agentbench sandboxes build', "
+                    "pull a foreign one with 'docker pull'"
+                )
+            self._images[reference] = known
+        return known
+
+    def _start(self, spec: SandboxSpec, source_volume: str | None) -> DockerSandbox:
+        if self._closed:
+            raise SandboxDiedError(f"the sandboxes of run {self.run_id} are closed")
+        labels = owner.labels(self.run_id, spec.case_id, spec.expires_s, keep=self._keep)
+        plan = Plan(spec, COMMAND, labels, self._keep, source_volume)
+        api = self.client.api
+        container_id = ""
+        try:
+            container_id = create_container(self.client, config(plan))
+            sock, release = raw_socket(api.attach_socket(container_id, params=ATTACH_PARAMS))
+            channel = Channel(sock, release)
+            try:
+                api.start(container_id)
+                strict = spec.profile is SandboxProfile.STRICT
+                hello = first_line(AGENT if strict else str(spec.user), HOME if strict else None)
+                channel.greet(hello, GREETING_TIMEOUT_S)
+            except (ChannelClosedError, ChannelTimeoutError):
+                cause = cause_of_death(self.client, container_id, channel.stderr)
+                channel.close()
+                raise SandboxError(f"no command server came up in {spec.image}: {cause}") from None
+            except BaseException:
+                channel.close()
+                raise
+        except BaseException as error:
+            if container_id:
+                with contextlib.suppress(APIError, RequestException):  # the first error is the one to tell
+                    reaper.remove_container(self.client, container_id)
+            if isinstance(error, APIError):
+                raise SandboxError(f"the engine refused a container of {spec.image}: {error.explanation}") from error
+            if isinstance(error, RequestException):
+                raise SandboxError(f"the Docker engine does not answer: {error}") from error
+            raise
+        sandbox = DockerSandbox(self.client, container_id, spec, channel, keep=self._keep)
+        with self._lock:
+            self._open[container_id] = sandbox
+        return sandbox
