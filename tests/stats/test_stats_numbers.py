@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
-from stats_worlds import passes
 
 from agentbench.stats import (
     binomial_p,
@@ -26,6 +25,7 @@ from agentbench.stats import (
     self_flip_rate,
     tasks_must_grow,
 )
+from tests.stats.stats_worlds import passes
 
 
 @pytest.mark.parametrize(("margin", "units"), [(0.05, 59), (0.02, 149), (0.01, 299), (0.005, 598)])

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stats_worlds import draw_calls, draw_passes
 
 from agentbench.stats import estimate_loss, label_swap_p
+from tests.stats.stats_worlds import draw_calls, draw_passes
 
 MARGIN = 0.05
 ALPHA = 0.05

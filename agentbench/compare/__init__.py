@@ -1,0 +1,7 @@
+"""Two sets of scored episodes in, verdicts and a scorecard out. Pure."""
+
+from agentbench.compare.comparison import NO_REFERENCE, compare
+from agentbench.compare.rates import flat_rates, rates_by_context
+from agentbench.compare.scorecard import build_scorecard
+
+__all__ = ["NO_REFERENCE", "build_scorecard", "compare", "flat_rates", "rates_by_context"]

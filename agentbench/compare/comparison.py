@@ -1,0 +1,200 @@
+"""Two sets of scored episodes in, verdicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agentbench.compare.pairing import CellPair, Pairing, compare_cell, pair_cells
+from agentbench.compare.rates import rates_over
+from agentbench.compare.verdicts import judge, weigh
+from agentbench.compare.warnings import comparison_warnings, validity_note
+from agentbench.compare.wording import count, listed, percent, points
+from agentbench.records import (
+    Cell,
+    Comparison,
+    Margins,
+    Metric,
+    MetricVerdict,
+    ScoredEpisode,
+    Verdict,
+)
+from agentbench.stats import MIN_CLUSTERS, holm, self_flip_rate
+
+NO_REFERENCE = (
+    "no reference: run the reference quant here with --quant-save-reference, record it from an endpoint "
+    "(--quant-endpoint with --quant-save-reference), or import a published file (agentbench reference import)"
+)
+MAX_MISSING = 0.02
+"""More missing trials, or cells without a reference, never yield ``non_inferior``."""
+
+
+def compare(
+    quant: Sequence[ScoredEpisode],
+    reference: Sequence[ScoredEpisode] | None,
+    *,
+    cells: Iterable[Cell],
+    margins: Margins,
+    alpha: float,
+    seed: int = 0,
+    template_unverified: bool = False,
+    trials: int | None = None,
+) -> Comparison:
+    """Judge a quant against its reference.
+
+    Deterministic: the order of episodes and cells does not matter.
+
+    Args:
+        quant: Scored episodes of the run, missing ones included (they have an ungraded outcome) or absent.
+        reference: Those of the reference, with any number of trials; None if there is no reference.
+        cells: The planned cells.
+        margins: Largest losses that do not matter, as fractions.
+        alpha: One-sided level.
+        seed: Of the label swaps and the bootstrap.
+        template_unverified: The first requests' token ids could not be compared: never ``non_inferior``.
+        trials: Planned trials per cell; by default one more than the highest trial number seen.
+
+    """
+    pairing = pair_cells(quant, reference or [], cells, trials)
+    rows = [compare_cell(pair) for pair in pairing.cells]
+    if reference is None:
+        metrics = [_absolute(pairing, metric, margins, alpha) for metric in Metric]
+        overall, reason = Verdict.INCONCLUSIVE, f"inconclusive: {NO_REFERENCE}"
+    else:
+        obstacles = _obstacles(pairing, template_unverified)
+        metrics = _judged(pairing, margins, alpha, seed, obstacles)
+        overall, reason = _overall(pairing, metrics, obstacles)
+    return Comparison(
+        overall=overall,
+        reason=reason,
+        metrics=metrics,
+        cells=rows,
+        lost=[row.cell_id for row in rows if row.change == "lost"],
+        gained=[row.cell_id for row in rows if row.change == "gained"],
+        expected_flips=_expected_flips(pairing.paired),
+        k_ref=pairing.k_ref,
+        missing_quant=pairing.quant_missing,
+        missing_reference=pairing.reference_missing,
+        warnings=comparison_warnings(
+            pairing, has_reference=reference is not None, template_unverified=template_unverified
+        ),
+    )
+
+
+def _judged(pairing: Pairing, margins: Margins, alpha: float, seed: int, obstacles: list[str]) -> list[MetricVerdict]:
+    weighed = [
+        weigh(
+            pairing.cells,
+            metric,
+            margin=getattr(margins, metric.value),
+            alpha=alpha,
+            seed=(abs(seed), index),
+        )
+        for index, metric in enumerate(Metric)
+    ]
+    adjusted = holm([evidence.p_loss for evidence in weighed])
+    found = [
+        judge(evidence, p_holm=p_holm, alpha=alpha, gated=len(weighed), obstacles=obstacles)
+        for evidence, p_holm in zip(weighed, adjusted, strict=True)
+    ]
+    return [
+        verdict.model_copy(update={"reason": verdict.reason + validity_note(pairing.paired)})
+        if verdict.metric is Metric.CALL_VALIDITY
+        else verdict
+        for verdict in found
+    ]
+
+
+def _absolute(pairing: Pairing, metric: Metric, margins: Margins, alpha: float) -> MetricVerdict:
+    """Return a metric without anything to compare it with."""
+    ran = [pair for pair in pairing.cells if pair.quant]
+    rate = rates_over([pair.quant for pair in ran])[metric.value]
+    return MetricVerdict(
+        metric=metric,
+        verdict=Verdict.INCONCLUSIVE,
+        reason="inconclusive: no reference",
+        quant=rate,
+        margin=getattr(margins, metric.value),
+        alpha=alpha,
+        clusters=len({pair.cell.cluster for pair in ran}),
+        cells=len(ran),
+        units=int(rate.denominator),
+    )
+
+
+def _obstacles(pairing: Pairing, template_unverified: bool) -> list[str]:
+    """What forbids ``non_inferior`` whatever the numbers are."""
+    found = []
+    if not pairing.cells:
+        found.append("no cell was planned")
+    if template_unverified:
+        found.append("the server has no /tokenize, so the prompts could not be verified to be the reference's")
+    ours, theirs = pairing.quant_missing_share, pairing.reference_missing_share
+    missing = f"{count(pairing.quant_missing, 'trial')} ({percent(ours)})"
+    if ours > MAX_MISSING:
+        found.append(f"{missing} missing, more than {percent(MAX_MISSING)}")
+    elif ours > theirs:
+        found.append(f"{missing} missing, more than the reference's {percent(theirs)}; finish them with --quant-resume")
+    bare = pairing.unreferenced
+    if pairing.cells and len(bare) > MAX_MISSING * len(pairing.cells):
+        found.append(
+            f"{len(bare)} of {count(len(pairing.cells), 'planned cell')} have no reference trial: "
+            "record them in the reference or leave them out"
+        )
+    clusters = len({pair.cell.cluster for pair in pairing.paired})
+    if clusters < MIN_CLUSTERS:
+        found.append(f"{count(clusters, 'cluster')}, and at least {MIN_CLUSTERS} are needed")
+    if pairing.crashes:
+        found.append(f"engine crash in {listed([pair.cell.id for pair in pairing.crashes])}")
+    return found
+
+
+def _overall(pairing: Pairing, metrics: list[MetricVerdict], obstacles: list[str]) -> tuple[Verdict, str]:
+    crashed = [pair.cell.id for pair in pairing.crashes if pair.reference]
+    worse = [metric for metric in metrics if metric.verdict is Verdict.DEGRADED]
+    if crashed or worse:
+        parts = [f"{metric.metric.value} {points(metric.loss or 0.0, signed=True)}" for metric in worse]
+        if crashed:
+            parts.append(f"engine crash in {listed(crashed)}, which the reference ran")
+        return Verdict.DEGRADED, "degraded: " + "; ".join(parts)
+    open_ = [metric for metric in metrics if metric.verdict is not Verdict.NON_INFERIOR]
+    if not open_:
+        return Verdict.NON_INFERIOR, f"non-inferior in all {len(metrics)} gated metrics"
+    text = "inconclusive: " + ", ".join(metric.metric.value for metric in open_) + " undecided"
+    cells = len(pairing.paired)
+    if not cells:
+        return Verdict.INCONCLUSIVE, f"inconclusive: {_no_common_cells(pairing)}"
+    sizes = [metric.cells_needed_if_no_loss for metric in open_ if metric.cells_needed_if_no_loss is not None]
+    if sizes and max(sizes) > cells:
+        text += f" with {count(cells, 'cell')}; about {max(sizes)} would decide if there is no loss"
+    if obstacles:
+        text += "; " + "; ".join(obstacles)
+    blind = [metric for metric in open_ if metric.cells_needed_if_no_loss is None]
+    if blind or (not obstacles and max(sizes) <= cells):
+        told = (blind or open_)[0]
+        text += f"; {told.metric.value}: {told.reason.removeprefix('inconclusive: ')}"
+    return Verdict.INCONCLUSIVE, text
+
+
+def _no_common_cells(pairing: Pairing) -> str:
+    if not pairing.cells:
+        return "no cell was planned"
+    if not any(pair.quant for pair in pairing.cells):
+        return "the quant has no graded episode"
+    return "no planned cell has graded episodes in both the quant and the reference"
+
+
+def _expected_flips(pairs: list[CellPair]) -> float | None:
+    """Return the flips that the reference against itself would give over these cells; None if K_ref is 1 throughout.
+
+    Cells with one reference trial are taken to be like the others.
+    """
+    known = [
+        chance
+        for pair in pairs
+        if (chance := self_flip_rate(_solved(pair), len(pair.reference), len(pair.quant))) is not None
+    ]
+    return round(sum(known) / len(known) * len(pairs), 6) if known else None
+
+
+def _solved(pair: CellPair) -> int:
+    return sum(episode.outcome == "solved" for episode in pair.reference)
