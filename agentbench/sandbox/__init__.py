@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agentbench.sandbox.docker_sandbox import DockerSandbox
     from agentbench.sandbox.engine import ensure_engine, start_engine
-    from agentbench.sandbox.images import build_images, ensure_image, image_for, image_tag, sandbox_names
+    from agentbench.sandbox.images import (
+        build_images,
+        ensure_image,
+        image_for,
+        image_names,
+        image_status,
+        image_tag,
+        remove_images,
+    )
     from agentbench.sandbox.protocol import Sandbox, UserName
     from agentbench.sandbox.provider import DockerProvider
 
@@ -24,8 +32,10 @@ _HOMES = {
     "ensure_engine": "engine",
     "ensure_image": "images",
     "image_for": "images",
+    "image_names": "images",
+    "image_status": "images",
     "image_tag": "images",
-    "sandbox_names": "images",
+    "remove_images": "images",
     "start_engine": "engine",
 }
 
@@ -38,8 +48,10 @@ __all__ = [
     "ensure_engine",
     "ensure_image",
     "image_for",
+    "image_names",
+    "image_status",
     "image_tag",
-    "sandbox_names",
+    "remove_images",
     "start_engine",
 ]
 

@@ -12,7 +12,7 @@ from docker import DockerClient
 from docker.errors import APIError
 from requests.exceptions import RequestException
 
-from agentbench.errors import ImageError, UsageError, did_you_mean
+from agentbench.errors import ImageError, SandboxError, UsageError, did_you_mean
 from agentbench.records import SandboxNeeds, digest
 from agentbench.records.paths import data_dir
 from agentbench.sandbox.api import inspect_image
@@ -25,7 +25,7 @@ _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 """One per image: several episodes may want the same one at once, and different ones build side by side."""
 
 
-def sandbox_names() -> list[str]:
+def image_names() -> list[str]:
     """Return the names of the sandboxes that ship."""
     return sorted(path.parent.name for path in data_dir("sandboxes").glob("*/Dockerfile"))
 
@@ -73,8 +73,42 @@ def build_images(names: Iterable[str] | None = None, progress: Progress | None =
     try:
         return {
             name: ensure_image(name, build=True, progress=progress, client=client)
-            for name in (sandbox_names() if names is None else names)
+            for name in (image_names() if names is None else names)
         }
+    finally:
+        client.close()
+
+
+def image_status() -> dict[str, str | None]:
+    """Return each sandbox's tag, None where that image is not built.
+
+    Raises:
+        SandboxError: No engine answers.
+    """
+    client = ensure_engine()
+    try:
+        return {name: (tag if _exists(client, tag) else None) for name in image_names() for tag in [image_tag(name)]}
+    finally:
+        client.close()
+
+
+def remove_images() -> list[str]:
+    """Remove every image that was built here, old versions too; the base stays. Return their tags or ids.
+
+    Raises:
+        SandboxError: No engine answers, or an image is in use.
+    """
+    client = ensure_engine()
+    try:
+        removed = []
+        for image in client.api.images(filters={"label": f"{BUILD_LABEL}=image"}):
+            tags = image.get("RepoTags") or [image["Id"]]
+            for tag in tags:
+                client.api.remove_image(tag)
+            removed += tags
+        return removed
+    except APIError as error:
+        raise SandboxError(f"an image could not be removed: {error.explanation}") from error
     finally:
         client.close()
 
@@ -87,7 +121,7 @@ def image_for(
     Raises:
         ImageError: It could not be built or pulled.
     """
-    if needs.image in sandbox_names():
+    if needs.image in image_names():
         return ensure_image(needs.image, build=True, progress=progress, client=client)
     say = progress or (lambda _line: None)
     owned = client is None
@@ -113,7 +147,7 @@ def _build_environment(client: DockerClient, environment: Path, say: Progress) -
         return tag
     for base in re.findall(r"(?im)^\s*from\s+(?:--\S+\s+)*(\S+)", dockerfile.read_text("utf-8")):
         name, _, version = base.removeprefix("agentbench/").partition(":")
-        if base.startswith("agentbench/") and not version and name in sandbox_names():
+        if base.startswith("agentbench/") and not version and name in image_names():
             ours = ensure_image(name, build=True, progress=say, client=client)
             client.api.tag(ours, f"agentbench/{name}", "latest", force=True)
         elif base.startswith("debian:bookworm"):
@@ -125,7 +159,7 @@ def _build_environment(client: DockerClient, environment: Path, say: Progress) -
 def _directory(name: str) -> Path:
     directory = data_dir("sandboxes") / name
     if not (directory / "Dockerfile").is_file():
-        raise UsageError(f"no sandbox '{name}'{did_you_mean(name, sandbox_names())}")
+        raise UsageError(f"no sandbox '{name}'{did_you_mean(name, image_names())}")
     return directory
 
 

@@ -5,9 +5,6 @@ elsewhere. Links are judged at the end, in the copy, by where they really lead: 
 harmless can still leave the workspace.
 """
 
-# No pathlib: few imports, since start-up time counts here.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import errno

@@ -1,8 +1,5 @@
 """File operations, each with the rights of the user it is done for. Only regular files are read and written."""
 
-# No pathlib: few imports, since start-up time counts here.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import errno

@@ -1,8 +1,5 @@
 """Starting, watching and ending commands. Nothing that a command does may end or block the server."""
 
-# No pathlib: few imports, since start-up time counts here.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import errno
@@ -195,7 +192,7 @@ def _fork_exec(
     return 0
 
 
-def start(
+def start(  # noqa: PLR0917
     argv: list[str],
     user: User,
     cwd: str,

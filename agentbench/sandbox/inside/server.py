@@ -5,9 +5,6 @@ operation, or ``{"fault": ...}`` for a failure of the server itself. At the end 
 is killed and the server exits, which ends the container: nothing outlives the runner that holds the other end.
 """
 
-# No pathlib: few imports, since start-up time counts here.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import binascii

@@ -1,8 +1,5 @@
 """The two users commands and file operations run as, and how the server borrows one's rights without a fork."""
 
-# No pathlib: few imports, since start-up time counts here.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import os
