@@ -94,6 +94,12 @@ def states(text: str, value: str) -> bool:
     return bool(value) and re.search(whole_word(value), text) is not None
 
 
+def find_whole_word(text: str, value: str) -> int:
+    """Return where a text states a value; 0 where it does not."""
+    match = re.search(whole_word(value), text)
+    return match.start() if match else 0
+
+
 def whole_word(value: str) -> str:
     """Return the pattern of a value that is not a part of a longer word or number."""
     return rf"(?<![A-Za-z0-9_]){re.escape(value)}(?![A-Za-z0-9_])"

@@ -56,6 +56,8 @@ class Told(Record):
     detail_id: str
     offset_tokens: int
     """Tokens before it."""
+    depth: float | None = None
+    """For values told in a scripted history: the planned share of its results before it, the same at every size."""
 
 
 class ContextInfo(Record):

@@ -1,8 +1,25 @@
 """Harbor tasks: finding, loading, variables, rendering, context plans and token counting."""
 
+from agentbench.taskset.context import CONTEXT_PLAN_VERSION, BuiltContext, build_context
 from agentbench.taskset.loading import discover, is_task_dir, load_task
 from agentbench.taskset.rendering import render
 from agentbench.taskset.static import check_task_static, detail_variables
+from agentbench.taskset.tokenizer import TokenizerCounter
+from agentbench.taskset.tokens import TokenCounter, WordsCounter
 from agentbench.taskset.variables import draw
 
-__all__ = ["check_task_static", "detail_variables", "discover", "draw", "is_task_dir", "load_task", "render"]
+__all__ = [
+    "CONTEXT_PLAN_VERSION",
+    "BuiltContext",
+    "TokenCounter",
+    "TokenizerCounter",
+    "WordsCounter",
+    "build_context",
+    "check_task_static",
+    "detail_variables",
+    "discover",
+    "draw",
+    "is_task_dir",
+    "load_task",
+    "render",
+]
