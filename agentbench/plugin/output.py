@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agentbench.plugin.items import STATUS_PROPERTY, AgentbenchItem, CaseItem
 from agentbench.plugin.session import STATE, State
+
+if TYPE_CHECKING:
+    from agentbench.records import ScoredEpisode
 
 _LETTERS = {
     "solved": (".", "SOLVED", {"green": True}),
@@ -74,7 +78,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
             from agentbench.report import print_summary
 
-            tty = terminalreporter.isatty
+            tty = bool(terminalreporter.isatty)
             console = Console(
                 file=terminalreporter._tw._file, force_terminal=tty, width=None if tty else 160, highlight=False
             )
@@ -84,11 +88,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _print_unfinished(
-    terminalreporter: pytest.TerminalReporter, scored: dict[str, object], planned: int, directory: str
+    terminalreporter: pytest.TerminalReporter, scored: dict[str, ScoredEpisode], planned: int, directory: str
 ) -> None:
     from collections import Counter
 
-    counts = Counter(str(getattr(one, "outcome", "")) for one in scored.values())
+    counts = Counter(one.outcome.value for one in scored.values())
     words = ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none finished"
     terminalreporter.line(f"broken off after {len(scored)} of {planned} episodes: {words}")
     terminalreporter.line(f"stored in {directory}; the same command with --quant-resume goes on from there")

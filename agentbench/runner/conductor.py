@@ -207,7 +207,7 @@ class QuantRun:
                 assert self._provider is not None
                 info = lease.server.info
                 client = ChatClient(info.base_url, info.model, api_key=lease.server.api_key)
-                counter = family_counter(self.settings.family, ServerCounter(client))
+                counter = family_counter(self.settings.family, ServerCounter(client, self.settings.family.extra_body))
                 self._clients[lease.generation] = Workbench(self._provider, client, counter)
             return self._clients[lease.generation]
 
@@ -229,7 +229,7 @@ class QuantRun:
             reference_token_digest=self._token_digests.get(case.cell.id),
         )
         self.observer.started(case)
-        episode = run_episode(job, self._bench(lease), self.cancel, lambda note: self.observer.turn(case, note))
+        episode = run_episode(job, self._bench(lease), self.cancel, lambda note: self.observer.turn(case, note.completion_tokens))
         if episode.outcome is Outcome.INFRA_SERVER:
             self._keeper.report_dead(lease)
         if attempt <= episode.outcome.retries:

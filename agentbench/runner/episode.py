@@ -198,7 +198,7 @@ class _Attempt:
         self.context = ContextInfo(
             planned_tokens=size,
             prompt_tokens=len(ids) if ids else built.prompt_tokens,
-            counted_by="server" if ids else self.bench.counter.name,
+            counted_by="server" if ids else built.counted_by,
             request_digest=built.request_digest,
             token_digest=digest(ids) if ids else None,
             told=built.told,
@@ -274,6 +274,7 @@ def _plain_context(
     return BuiltContext(
         messages=messages,
         prompt_tokens=counter.count(messages, tools),
+        counted_by=counter.name,
         told=[],
         request_digest=digest({"messages": messages, "tools": tools}),
     )
