@@ -6,8 +6,8 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING
 
-from agentbench.errors import SandboxDiedError, SandboxFileError
-from agentbench.records import Detail, FileContent, FileStat, Probe, RenderedTask
+from agentbench.errors import SandboxFileError
+from agentbench.records import Detail, FileContent, Probe, RenderedTask
 
 if TYPE_CHECKING:
     from agentbench.sandbox import Sandbox
@@ -54,12 +54,7 @@ def _exists(path: str, sandbox: Sandbox) -> bool:
 
 
 def _probe_command(detail_id: str, command: str, sandbox: Sandbox) -> Probe:
-    try:
-        result = sandbox.run(command, timeout_s=PROBE_TIMEOUT_S, output_limit_bytes=PROBE_LIMIT_BYTES, user="agent")
-    except SandboxDiedError:
-        raise
-    except SandboxFileError as error:
-        return Probe(detail_id=detail_id, exists=False, error=str(error))
+    result = sandbox.run(command, timeout_s=PROBE_TIMEOUT_S, output_limit_bytes=PROBE_LIMIT_BYTES, user="agent")
     content = result.stdout.encode()
     if result.exit_code == 0:
         return Probe(detail_id=detail_id, exists=True, content=content, exit_code=0)
@@ -73,21 +68,24 @@ def _below(path: str, workdir: str) -> str:
 
 
 def changed_files(rendered: RenderedTask, sandbox: Sandbox) -> list[str]:
-    """Return the workspace paths that were added, removed or changed in bytes or executability, sorted."""
-    workdir = sandbox.spec.workdir
-    entries = {_below(entry.path, workdir): entry for entry in sandbox.list_files(".", user="agent")}
-    files = {path: entry for path, entry in entries.items() if entry.kind != "dir"}
-    changed = set(files.keys() ^ rendered.workspace.keys())
-    for path in files.keys() & rendered.workspace.keys():
-        if not _is_same(path, files[path], rendered.workspace[path], sandbox):
-            changed.add(path)
+    """Return the workspace paths that were added, removed or changed in bytes or executability, sorted.
+
+    An agent may leave more files than are listed: then the added ones are those of the listing.
+    """
+    workdir, initial = sandbox.spec.workdir, rendered.workspace
+    listed = {_below(entry.path, workdir) for entry in sandbox.list_files(".", user="agent") if entry.kind != "dir"}
+    changed = listed - initial.keys()
+    changed |= {path for path, before in initial.items() if not _is_same(path, before, sandbox)}
     return sorted(changed)[:MAX_CHANGED_FILES]
 
 
-def _is_same(path: str, now: FileStat, before: FileContent, sandbox: Sandbox) -> bool:
-    if now.kind != "file" or now.size_bytes != len(before.data) or (now.mode ^ before.mode) & stat.S_IXUSR:
-        return False
+def _is_same(path: str, before: FileContent, sandbox: Sandbox) -> bool:
     try:
+        now = sandbox.stat(path, user="agent")
+        if now is None or now.kind != "file" or now.size_bytes != len(before.data):
+            return False
+        if (now.mode ^ before.mode) & stat.S_IXUSR:
+            return False
         return sandbox.read_file(path, max_bytes=len(before.data) + 1, user="agent") == before.data
     except SandboxFileError:
         return False

@@ -24,7 +24,7 @@ def prove(
     sandbox = provider.create(spec)
     try:
         if rendered.workspace:
-            sandbox.put_tree(spec.workdir, rendered.workspace, owner="agent")
+            sandbox.put_tree(sandbox.spec.workdir, rendered.workspace, owner="agent")
         note = _solve(rendered, sandbox) if which == "oracle" else ""
         evidence = grade(rendered, sandbox, provider, spec)
     finally:

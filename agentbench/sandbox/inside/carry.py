@@ -183,9 +183,14 @@ class Carrier:
         """Remove links whose real end lies outside; a kept one may dangle, and an absolute one may point inside."""
         inside = self._target + "/"
         for path in self._links:
-            end = os.path.realpath(self._at(path))
+            at = self._at(path)
+            try:
+                end = os.path.realpath(at)
+            except OSError:  # leads through what the agent may not look into, such as another's /proc directory
+                end = ""
             if end != self._target and not end.startswith(inside):
-                self._drop(path, "link that leaves the workspace: " + os.fsdecode(os.readlink(self._at(path))))
-                os.unlink(self._at(path))
+                shown = os.fsencode(os.readlink(at)).decode("utf-8", "backslashreplace")
+                self._drop(path, "link that leaves the workspace: " + shown)
+                os.unlink(at)
             else:
                 self.files += 1
