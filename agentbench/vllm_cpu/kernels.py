@@ -1,0 +1,74 @@
+"""Linear kernels for vLLM's CPU backend that unpack a checkpoint's weights once, at load time.
+
+vLLM's own emulation unpacks them in every call (about one token a second for a 135M model). The numbers are the same:
+quantized weights are exact in float32, and activations are rounded per call as before.
+
+The class names appear in vLLM's log, which is how a run knows what computed its layers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn.functional import linear as matmul
+from vllm.model_executor.kernels import linear
+from vllm.model_executor.kernels.linear import ChannelWiseTorchFP8ScaledMMLinearKernel
+from vllm.model_executor.kernels.linear.nvfp4.emulation import EmulationNvFp4LinearKernel
+from vllm.model_executor.layers.quantization.utils.nvfp4_emulation_utils import dequantize_to_dtype
+
+from .rounding import BLOCK, reciprocal, round_to_nvfp4
+
+
+class CachedEmulationNvFp4LinearKernel(EmulationNvFp4LinearKernel):  # type: ignore[misc]
+    """NVFP4 W4A4: weights unpacked once, activations rounded to NVFP4 in every call."""
+
+    def process_weights_after_loading(self, layer: Any) -> None:
+        """Unpack the weights into the model's dtype, and let the packed ones go."""
+        super().process_weights_after_loading(layer)
+        packed = layer.weight.data.view(torch.uint8)
+        layer.unpacked_weight = dequantize_to_dtype(
+            packed, layer.weight_scale.data, layer.weight_global_scale, torch.get_default_dtype(), BLOCK, swizzle=False
+        )
+        layer.input_inverse_scale = reciprocal(layer.input_global_scale_inv.data)
+        layer.weight = torch.nn.Parameter(packed.new_empty(0), requires_grad=False)
+
+    def apply_weights(self, layer: Any, x: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+        """Return ``round(x) @ weight.T + bias``."""
+        rows = x.reshape(-1, x.shape[-1])
+        rounded = round_to_nvfp4(rows, layer.input_global_scale_inv, layer.input_inverse_scale)
+        return matmul(rounded.reshape(x.shape), layer.unpacked_weight, bias)
+
+
+class CachedEmulationFP8ScaledMMLinearKernel(ChannelWiseTorchFP8ScaledMMLinearKernel):  # type: ignore[misc]
+    """FP8 W8A8, weights per channel: weights unpacked once, activations rounded to E4M3 per token in every call."""
+
+    def process_weights_after_loading(self, layer: Any) -> None:
+        """Unpack the weights; their scales are applied to the float32 product, as in the kernel below it."""
+        super().process_weights_after_loading(layer)
+        weight, weight_scale, _, _ = self._get_layer_params(layer)
+        layer.unpacked_weight = weight.data.t().to(torch.float32).contiguous()
+        layer.row_scale = weight_scale.data.to(torch.float32).reshape(1, -1)
+
+    def get_output_padding(self) -> int | None:
+        """Return no padding: it only serves GPU kernels."""
+        return None
+
+    def apply_weights(self, layer: Any, x: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+        """Return ``(round(x) @ weight.T) * token_scale * channel_scale + bias``, all of it in float32."""
+        _, _, input_scale, upper_bound = self._get_layer_params(layer)
+        rounded, token_scale = self.quant_fp8(x.reshape(-1, x.shape[-1]), input_scale, upper_bound)
+        out = matmul(rounded.to(torch.float32), layer.unpacked_weight).mul_(token_scale).mul_(layer.row_scale)
+        if bias is not None:
+            out = out + bias
+        return out.to(x.dtype).reshape(*x.shape[:-1], -1)
+
+
+def register_kernels(platform: Any) -> None:
+    """Offer the kernels to vLLM for ``platform``.
+
+    The NVFP4 kernel is the only one there. The FP8 kernel comes last in vLLM's list; a profile that wants it switches
+    off the ones before it (``VLLM_DISABLED_KERNELS``).
+    """
+    linear.register_linear_kernel(CachedEmulationNvFp4LinearKernel, platform, "nvfp4")
+    linear.register_linear_kernel(CachedEmulationFP8ScaledMMLinearKernel, platform, "fp8")
