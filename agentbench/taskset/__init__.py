@@ -1,8 +1,11 @@
 """Harbor tasks: finding, loading, variables, rendering, context plans and token counting."""
 
+from agentbench.taskset.checking import check_task
 from agentbench.taskset.context import CONTEXT_PLAN_VERSION, BuiltContext, build_context
+from agentbench.taskset.harbor_writing import write_harbor
 from agentbench.taskset.loading import discover, is_task_dir, load_task
 from agentbench.taskset.rendering import render
+from agentbench.taskset.skeleton import new_task
 from agentbench.taskset.static import check_task_static, detail_variables
 from agentbench.taskset.tokenizer import TokenizerCounter
 from agentbench.taskset.tokens import TokenCounter, WordsCounter
@@ -15,11 +18,14 @@ __all__ = [
     "TokenizerCounter",
     "WordsCounter",
     "build_context",
+    "check_task",
     "check_task_static",
     "detail_variables",
     "discover",
     "draw",
     "is_task_dir",
     "load_task",
+    "new_task",
     "render",
+    "write_harbor",
 ]

@@ -82,8 +82,8 @@ def build_context(
     floor = request.count(draft.messages())
     if floor > size_tokens * 1.01:
         raise ContextPlanError(
-            f"{where}: a context of {size_tokens} tokens was asked for, but tools, prompts, instruction and facts alone "
-            f"take {floor} tokens; ask for at least that, or offer fewer tools"
+            f"{where}: a context of {size_tokens} tokens was asked for, but tools, prompts, instruction and facts "
+            f"alone take {floor} tokens; ask for at least that, or offer fewer tools"
         )
     tokens = fill(draft, size_tokens, floor, lambda: request.count(draft.messages()), counter.count_text)
     messages = draft.messages()

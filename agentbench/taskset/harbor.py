@@ -43,7 +43,7 @@ class VerifierTable(_Table):
     timeout_sec: float = Field(600, gt=0)
     env: dict[str, str] = {}
     user: str | int | None = None
-    environment_mode: Literal["shared", "separate"] = "shared"
+    environment_mode: Literal["shared", "separate"] | None = None
     environment: dict[str, Any] | None = None
     collect: list[dict[str, Any]] = []
     network_mode: NetworkMode | None = None
@@ -59,7 +59,7 @@ class EnvironmentTable(_Table):
     memory_mb: int | None = Field(None, gt=0)
     storage_mb: int | None = Field(None, gt=0)
     gpus: int | None = None
-    gpu_types: list[str] = []
+    gpu_types: list[str] | None = None
     tpu: Any = None
     env: dict[str, str] = {}
     workdir: str | None = None
@@ -109,6 +109,7 @@ class HarborTask(_Table):
     environment: EnvironmentTable = EnvironmentTable()
     solution: SolutionTable = SolutionTable()
     steps: list[StepTable] = []
+    multi_step_reward_strategy: Literal["mean", "final"] | None = None
     artifacts: list[str | dict[str, Any]] = []
 
     @model_validator(mode="before")
@@ -142,7 +143,7 @@ class HarborTask(_Table):
 def unsupported_feature(task: HarborTask, directory: Path) -> str | None:
     """Return the name of the first feature of a task that agentbench cannot run, or None."""
     environment, steps = task.environment, task.steps
-    step_tests = [step.name for step in steps[:-1] if (directory / "steps" / step.name / "tests").is_dir()]
+    step_solutions = [step.name for step in steps if (directory / "steps" / step.name / "solution").is_dir()]
     compose = [name for name in _COMPOSE_FILES if (directory / "environment" / name).exists()]
     features: dict[str, Any] = {
         f"docker compose (environment/{compose[0] if compose else ''})": compose,
@@ -154,7 +155,9 @@ def unsupported_feature(task: HarborTask, directory: Path) -> str | None:
         "MCP servers (environment.mcp_servers)": environment.mcp_servers,
         "health checks (environment.healthcheck)": environment.healthcheck or any(step.healthcheck for step in steps),
         "a prior trajectory (trajectory.json)": (directory / "trajectory.json").exists(),
-        f"tests of their own for steps (steps/{step_tests[0] if step_tests else ''}/tests)": step_tests,
+        "rewards of single steps (multi_step_reward_strategy other than 'final')": len(steps) > 1
+        and task.multi_step_reward_strategy != "final",
+        f"solutions of single steps (steps/{step_solutions[0] if step_solutions else ''}/solution)": step_solutions,
         "minimum rewards of steps (steps.min_reward)": any(step.min_reward is not None for step in steps),
         "collecting from services (verifier.collect)": task.verifier.collect,
         "an image of its own for the verifier (verifier.environment)": task.verifier.environment

@@ -200,7 +200,7 @@ def _foreign(path: Path, task_id: str, harbor: HarborTask) -> TaskSpec:
         **_given(cpus=environment.cpus, memory_mb=environment.memory_mb),
         env=_env(toml, "environment", environment.env),
         needs_network=harbor.needs_network,
-        verifier_mode=harbor.verifier.environment_mode,
+        verifier_mode=harbor.verifier.environment_mode or "shared",
     )
     return TaskSpec(
         **_common(path, task_id, harbor),

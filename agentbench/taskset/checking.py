@@ -1,0 +1,178 @@
+"""What ``agentbench tasks check`` says about a task beyond what loading refuses: everything that needs no sandbox."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from agentbench.errors import TaskError
+from agentbench.probing import read_value, states
+from agentbench.records import Detail, RenderedTask, TaskSpec, ToldIn
+from agentbench.taskset.context import build_context
+from agentbench.taskset.files import walk
+from agentbench.taskset.history import FOLDER
+from agentbench.taskset.rendering import files_stating, initial_value, render, solved_file
+from agentbench.taskset.static import check_task_static, detail_variables
+from agentbench.taskset.templates import variables_of
+from agentbench.taskset.tokens import WordsCounter
+from agentbench.taskset.variables import are_apart, draw
+
+_READ_FILE = {"type": "function", "function": {"name": "read_file", "parameters": {}}}
+_TEST_SH = "exec python3 -I /tests/checks.py"
+_COPY = "cp -R /solution/files/. /workspace/"
+
+
+def check_task(task: TaskSpec, seeds: Sequence[int] = (0, 1, 2)) -> list[str]:
+    """Return what is wrong with a loaded task, each as one sentence that starts with the file or the task's id.
+
+    Args:
+        task: As loaded; ``load_task`` has raised for what is malformed already.
+        seeds: Base seeds of the variants that are looked at, five variants each.
+
+    """
+    problems = list(_host_problems(task))
+    if not task.native:
+        return problems
+    problems += check_task_static(task)
+    if problems:
+        return problems
+    problems += _script_problems(task)
+    for seed in seeds:
+        for variant in range(5):
+            problems += [text for text in _variant_problems(task, variant, seed) if text not in problems]
+    return problems
+
+
+def _host_problems(task: TaskSpec) -> Iterator[str]:
+    """Name files that a plain ``pytest`` over the directory would import on the host."""
+    for file in walk(Path(task.path) / "tests"):
+        name = Path(file.target).name
+        if name == "conftest.py":
+            yield f"{file.path}: a conftest.py below tests/ would run on the host under other test runners; rename it"
+        elif task.native and name.startswith("test_") and name.endswith(".py"):
+            yield f"{file.path}: hidden tests stand in tests/checks.py; pytest would collect this name on the host"
+
+
+def _script_problems(task: TaskSpec) -> Iterator[str]:
+    root, rendered = Path(task.path), render(task, 0, 0)
+    if _TEST_SH not in rendered.tests["test.sh"].data.decode(errors="replace"):
+        yield f"{root / 'tests/test.sh'}: does not run '{_TEST_SH}'"
+    commands = rendered.solution["solve.sh"].data.decode(errors="replace").splitlines()
+    commands = [line for line in commands if line.strip() and not line.startswith(("#", "set "))]
+    if not commands or commands[0].strip() != _COPY:
+        yield f"{root / 'solution/solve.sh'}: its first command is not '{_COPY}'"
+    if not any(detail.value is not None for detail in task.details):
+        yield f"{root / 'task.toml'}: metadata.agentbench.details: no value detail at all"
+    if any(path == FOLDER or path.startswith(f"{FOLDER}/") for path in rendered.workspace):
+        yield f"{root}/environment/workspace/{FOLDER}: this name is taken by the scripted history"
+    yield from _count_problems(task, rendered)
+
+
+def _count_problems(task: TaskSpec, rendered: RenderedTask) -> Iterator[str]:
+    where = Path(task.path) / "tests" / "checks.py"
+    try:
+        tree = ast.parse(rendered.tests["checks.py"].data)
+    except (SyntaxError, ValueError) as error:
+        yield f"{where}: is no Python: {error}"
+        return
+    found = sum(_is_check(node) for node in tree.body)
+    if found == sum(_is_check(node) for node in ast.walk(tree)) and found != task.tests:
+        yield f"{where}: holds {found} checks, metadata.agentbench.tests in task.toml says {task.tests}"
+
+
+def _is_check(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "check"
+        for one in node.decorator_list
+    )
+
+
+def _variant_problems(task: TaskSpec, variant: int, seed: int) -> Iterator[str]:
+    try:
+        rendered = render(task, variant, seed)
+        for detail in rendered.details:
+            for problem in _detail_problems(rendered, detail):
+                yield f"{task.id}: detail '{detail.id}': {problem}"
+        yield from (f"{task.id}: {problem}" for problem in _leftovers(rendered))
+        yield from (f"{task.id}: {problem}" for problem in _planting_problems(rendered, seed))
+        # A floor of its own plus a little: the plan must lay out whatever the size.
+        build_context(rendered, 16_384, tools=[_READ_FILE], system_prompt="", counter=WordsCounter(), seed=seed)
+    except TaskError as error:
+        yield str(error)
+
+
+def _detail_problems(rendered: RenderedTask, detail: Detail) -> Iterator[str]:
+    if detail.value is None:
+        return
+    initial = initial_value(rendered, detail)
+    if initial is not None and initial in (detail.value, detail.stale):
+        which = "expected" if initial == detail.value else "stale"
+        yield f"its place holds the {which} value {initial!r} before the agent starts"
+    if detail.stale is not None and not are_apart(detail.value, detail.stale):
+        yield f"the stale value {detail.stale!r} is a near miss of {detail.value!r}; use 'differs' on its variable"
+    yield from _telling_problems(rendered, detail, detail.value)
+
+
+def _telling_problems(rendered: RenderedTask, detail: Detail, value: str) -> Iterator[str]:
+    """Hold ``told_in`` against where the value, or each variable in it, really stands."""
+    source = next(one for one in rendered.task.details if one.id == detail.id).value or ""
+    atoms = [rendered.values[name] for name in sorted(variables_of(source)) if name in rendered.values]
+
+    def tells(text: str) -> bool:
+        return states(text, value) or (bool(atoms) and all(atom.lower() in text.lower() for atom in atoms))
+
+    match detail.told_in:
+        case ToldIn.HISTORY:
+            fact = next(fact for fact in rendered.facts if detail.id in fact.tells)
+            if not tells(fact.text):
+                yield f"the fact '{fact.id}' does not state it"
+            if states(rendered.instruction, value):
+                yield "told_in is 'history', but the instruction states it too"
+            if files := files_stating(rendered.workspace, value):
+                yield f"told_in is 'history', but the workspace states it too, in {files[0]}"
+            for fact in rendered.facts:
+                if detail.stale and detail.id in fact.stale_for and detail.stale not in fact.text:
+                    yield f"the fact '{fact.id}' does not state its stale value"
+        case ToldIn.INSTRUCTION if not tells(rendered.instruction):
+            yield "told_in is 'instruction', but instruction.md does not state it"
+        case ToldIn.FOLLOW_UP if not any(map(tells, rendered.follow_ups)):
+            yield "told_in is 'follow_up', but no follow-up states it"
+        case ToldIn.FILE if not any(tells(file.data.decode(errors="replace")) for file in rendered.workspace.values()):
+            yield "told_in is 'file', but no file of the workspace states it"
+        case _:
+            pass
+
+
+def _leftovers(rendered: RenderedTask) -> Iterator[str]:
+    """Find template marks in what was rendered: a doubled template, or one in a file that is none."""
+    texts = {"instruction.md": rendered.instruction} | {f"fact '{fact.id}'": fact.text for fact in rendered.facts}
+    texts |= {f"follow-up {number}": text for number, text in enumerate(rendered.follow_ups, start=1)}
+    for place, text in texts.items():
+        if "{{" in text or "{%" in text:
+            yield f"{place}: template marks are left after rendering"
+    for tree, files in (("tests", rendered.tests), ("solution", rendered.solution), ("workspace", rendered.workspace)):
+        for path, file in files.items():
+            text = file.data.decode(errors="replace")
+            for name in rendered.task.variables:
+                if f"{{{{ {name} }}}}" in text or f"{{{{{name}}}}}" in text:
+                    yield f"{tree}/{path}: holds '{{{{ {name} }}}}' as text; is '.j2' missing from its name?"
+
+
+def _planting_problems(rendered: RenderedTask, seed: int) -> Iterator[str]:
+    """Hold that another value of a variable changes, in the solution, its own details and no other."""
+    task, variant = rendered.task, rendered.variant
+    other = draw(task, variant, seed, attempt=1000)
+    probed = [detail for detail in rendered.details if detail.value is not None and detail.check.file is not None]
+    makers = {detail.id: detail_variables(task, detail.id) for detail in probed}
+    for name in sorted({name for names in makers.values() for name in names}):
+        if other[name] == rendered.values[name]:
+            continue
+        planted = render(task, variant, seed, overrides={name: other[name]})
+        for detail in probed:
+            file = solved_file(planted, detail.check.file or "")
+            changed = (read_value(detail.check, file.data) if file else None) != detail.value
+            if changed and name not in makers[detail.id]:
+                yield f"detail '{detail.id}': changes in the solution with variable '{name}', which is not in its value"
+            elif not changed and name in makers[detail.id]:
+                yield f"detail '{detail.id}': stays in the solution when variable '{name}' of its value changes"
