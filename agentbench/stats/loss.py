@@ -133,14 +133,16 @@ def estimate_loss(data: PairedErrors) -> LossEstimate | None:
     )
 
 
-def bootstrap_upper(data: PairedErrors, alpha: float, *, seed: int | tuple[int, ...] = 0, draws: int = 2_000) -> float:
+def bootstrap_upper(
+    data: PairedErrors, alpha: float, *, seed: int | tuple[int, ...] = 0, draws: int = 2_000
+) -> float | None:
     """Return the percentile bootstrap upper bound over clusters: a check beside the others, never a verdict.
 
-    Concordant data give a zero-width interval here, which is why nothing is decided on it. Efron and Tibshirani
-    (1993), chapter 13; clusters are the resampling units.
+    Efron and Tibshirani (1993), chapter 13; clusters are the resampling units. None where no resample differs from
+    another: the interval would have no width, which proves nothing.
     """
     if not data.defined or data.n_clusters < 2:
-        return 1.0
+        return None
     generator = np.random.default_rng(seed)
     quant_errors, quant_units, reference_errors, reference_units = data.cluster_sums
     count = len(quant_errors)
@@ -149,4 +151,6 @@ def bootstrap_upper(data: PairedErrors, alpha: float, *, seed: int | tuple[int, 
     sound = (below > 0) & (above > 0)
     below, above = np.where(sound, below, 1.0), np.where(sound, above, 1.0)
     losses = np.where(sound, weights @ quant_errors / below - weights @ reference_errors / above, 1.0)
+    if float(np.ptp(losses)) <= _ZERO:
+        return None
     return float(np.quantile(losses, 1 - alpha, method="higher"))
