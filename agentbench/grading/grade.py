@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentbench.grading.artifacts import carry_artifacts
 from agentbench.grading.probes import changed_files, probe_details
 from agentbench.grading.verifier import run_hidden_tests
 from agentbench.records import CarryReport, Evidence, RenderedTask, SandboxProfile, SandboxSpec
@@ -20,24 +21,36 @@ if TYPE_CHECKING:
 def grade(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec) -> Evidence:
     """Grade what the agent left in ``sandbox``, and close it.
 
-    A strict task, and a foreign one with a separate verifier, is graded in a fresh container with only the workspace
-    carried over. A foreign task with a shared verifier is graded where it ran, after all its processes are dead.
+    A strict task is graded in a fresh container with only the workspace carried over, a foreign one with a separate
+    verifier in a fresh container with only its artifacts. A foreign task with a shared verifier is graded where it ran,
+    after all its processes are dead.
     """
     try:
-        if _is_graded_apart(rendered, spec):
+        if spec.profile is SandboxProfile.STRICT:
             grader, carry = provider.create_grader(spec, sandbox)
-            try:
-                return _grade_in(rendered, grader, carry)
-            finally:
-                grader.close()
-        sandbox.end_processes()
-        return _grade_in(rendered, sandbox, None)
+        elif rendered.task.sandbox.verifier_mode == "separate":
+            grader, carry = _separate_verifier(rendered, sandbox, provider, spec)
+        else:
+            sandbox.end_processes()
+            return _grade_in(rendered, sandbox, None)
+        try:
+            return _grade_in(rendered, grader, carry)
+        finally:
+            grader.close()
     finally:
         sandbox.close()
 
 
-def _is_graded_apart(rendered: RenderedTask, spec: SandboxSpec) -> bool:
-    return spec.profile is SandboxProfile.STRICT or rendered.task.sandbox.verifier_mode == "separate"
+def _separate_verifier(
+    rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec
+) -> tuple[Sandbox, CarryReport]:
+    sandbox.end_processes()
+    grader = provider.create(spec)
+    try:
+        return grader, carry_artifacts(rendered.task.artifacts, sandbox, grader)
+    except BaseException:
+        grader.close()
+        raise
 
 
 def _grade_in(rendered: RenderedTask, sandbox: Sandbox, carry: CarryReport | None) -> Evidence:

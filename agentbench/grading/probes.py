@@ -70,8 +70,11 @@ def _below(path: str, workdir: str) -> str:
 def changed_files(rendered: RenderedTask, sandbox: Sandbox) -> list[str]:
     """Return the workspace paths that were added, removed or changed in bytes or executability, sorted.
 
-    An agent may leave more files than are listed: then the added ones are those of the listing.
+    An agent may leave more files than are listed: then the added ones are those of the listing. Nothing for a foreign
+    task, whose first state is in its image.
     """
+    if not rendered.task.native:
+        return []
     workdir, initial = sandbox.spec.workdir, rendered.workspace
     listed = {_below(entry.path, workdir) for entry in sandbox.list_files(".", user="agent") if entry.kind != "dir"}
     changed = listed - initial.keys()

@@ -53,7 +53,7 @@ def run_hidden_tests(rendered: RenderedTask, sandbox: Sandbox) -> Verdict:
     output = ""
     try:
         _make_room(sandbox)
-        sandbox.put_tree(TESTS_DIR, _tests_of(rendered), owner="root", dir_mode=_dir_mode(sandbox))
+        _put_tests(rendered, sandbox)
         result = _run_test_script(rendered, sandbox)
         output = _tail(result)
         if result.timed_out:
@@ -78,8 +78,12 @@ def _tests_of(rendered: RenderedTask) -> dict[str, FileContent]:
     return {**rendered.tests, "agentbench_verify.py": FileContent(data=verify_library())}
 
 
-def _dir_mode(sandbox: Sandbox) -> int:
-    return 0o700 if sandbox.spec.profile is SandboxProfile.STRICT else 0o755
+def _put_tests(rendered: RenderedTask, sandbox: Sandbox) -> None:
+    dir_mode = 0o700 if sandbox.spec.profile is SandboxProfile.STRICT else 0o755
+    try:
+        sandbox.put_tree(TESTS_DIR, _tests_of(rendered), owner="root", dir_mode=dir_mode)
+    except SandboxFileError as error:
+        raise VerifierError(f"the hidden tests could not be put into the sandbox: {error}") from error
 
 
 def _make_room(sandbox: Sandbox) -> None:
