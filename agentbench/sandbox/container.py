@@ -30,6 +30,8 @@ class Plan:
     """Entry point: the server's loader, or a plain wait where the image has no Python."""
     labels: dict[str, str] = field(default_factory=dict)
     keep: bool = False
+    served: bool = True
+    """Whether ``command`` is our server; else the container only waits for exec calls."""
     source_volume: str | None = None
     """Name of another container's workspace volume, for graders."""
 
@@ -74,7 +76,7 @@ def _shared_walls(plan: Plan) -> dict[str, Any]:
         "ShmSize": SHM_MB << 20,
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
         # Foreign tasks may run as root, who can kill any process but number 1: there the server is that one.
-        "Init": has_volume(spec),
+        "Init": has_volume(spec) and plan.served,
     }
 
 

@@ -100,7 +100,7 @@ def remove_images() -> list[str]:
     """
     client = ensure_engine()
     try:
-        removed = []
+        removed: list[str] = []
         for image in client.api.images(filters={"label": f"{BUILD_LABEL}=image"}):
             tags = image.get("RepoTags") or [image["Id"]]
             for tag in tags:

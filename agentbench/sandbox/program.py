@@ -30,7 +30,7 @@ COMMAND = ["python3", "-I", "-S", "-c", LOADER]
 """Isolated and without site packages: nothing in the image's or the workspace's directories is imported."""
 
 _PACKAGE = "agentbench.sandbox.inside"
-_MODULES = ("users", "processes", "files", "carry", "server")
+_MODULES = ("users", "accounts", "processes", "spawn", "files", "carry", "server")
 
 
 @cache

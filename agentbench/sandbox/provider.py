@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -21,12 +23,17 @@ from agentbench.sandbox.channel import Channel, ChannelClosedError, ChannelTimeo
 from agentbench.sandbox.container import AGENT, HOME, Plan, config
 from agentbench.sandbox.docker_sandbox import DockerSandbox
 from agentbench.sandbox.engine import ensure_engine
+from agentbench.sandbox.exec_sandbox import IDLE_COMMAND, ExecSandbox
 from agentbench.sandbox.post_mortem import cause_of_death
 from agentbench.sandbox.program import COMMAND, first_line
 from agentbench.sandbox.protocol import Sandbox
 
 GREETING_TIMEOUT_S = 60
 GONE_TIMEOUT_S = 20
+
+
+class NoPythonError(SandboxError):
+    """The image has no Python that can run the command server; internal."""
 
 
 class DockerProvider:
@@ -45,9 +52,10 @@ class DockerProvider:
         self.client = client or ensure_engine()
         self._keep = keep
         self._lock = threading.Lock()
-        self._open: dict[str, DockerSandbox] = {}
+        self._open: dict[str, DockerSandbox | ExecSandbox] = {}
         self._volumes: dict[str, list[str]] = {}
         self._images: dict[str, dict[str, Any]] = {}
+        self._without_python: set[str] = set()
         self._closed = False
 
     def __enter__(self) -> DockerProvider:
@@ -67,7 +75,13 @@ class DockerProvider:
             ImageError: The image is not on the engine.
             SandboxError: The engine refused, or the container did not come up.
         """
-        return self._start(self._complete(spec), None)
+        complete = self._complete(spec)
+        if spec.image not in self._without_python:
+            try:
+                return self._start(complete, None)
+            except NoPythonError:
+                self._without_python.add(spec.image)
+        return self._start_plain(complete)
 
     def create_grader(self, spec: SandboxSpec, source: Sandbox) -> tuple[Sandbox, CarryReport]:
         """Start a fresh container, end ``source`` and carry its workspace over.
@@ -156,38 +170,70 @@ class DockerProvider:
         return known
 
     def _start(self, spec: SandboxSpec, source_volume: str | None) -> DockerSandbox:
-        if self._closed:
-            raise SandboxDiedError(f"the sandboxes of run {self.run_id} are closed")
-        labels = owner.labels(self.run_id, spec.case_id, spec.expires_s, keep=self._keep)
-        plan = Plan(spec, COMMAND, labels, self._keep, source_volume)
-        api = self.client.api
-        container_id = ""
-        try:
-            container_id = create_container(self.client, config(plan))
-            sock, release = raw_socket(api.attach_socket(container_id, params=ATTACH_PARAMS))
+        """Start a container with our server in it; NoPythonError where the image cannot run it."""
+        plan = Plan(spec, COMMAND, self._labels(spec), self._keep, source_volume=source_volume)
+        with self._container(plan) as (container_id, sock, release):
             channel = Channel(sock, release)
             try:
-                api.start(container_id)
+                self._engine_start(container_id)
                 strict = spec.profile is SandboxProfile.STRICT
                 hello = first_line(AGENT if strict else str(spec.user), HOME if strict else None)
                 channel.greet(hello, GREETING_TIMEOUT_S)
             except (ChannelClosedError, ChannelTimeoutError):
                 cause = cause_of_death(self.client, container_id, channel.stderr)
                 channel.close()
+                if "SyntaxError" in cause or "ImportError" in cause or "ModuleNotFoundError" in cause:
+                    raise NoPythonError(cause) from None
                 raise SandboxError(f"no command server came up in {spec.image}: {cause}") from None
             except BaseException:
                 channel.close()
                 raise
-        except BaseException as error:
-            if container_id:
-                with contextlib.suppress(APIError, RequestException):  # the first error is the one to tell
-                    reaper.remove_container(self.client, container_id)
-            if isinstance(error, APIError):
-                raise SandboxError(f"the engine refused a container of {spec.image}: {error.explanation}") from error
-            if isinstance(error, RequestException):
-                raise SandboxError(f"the Docker engine does not answer: {error}") from error
-            raise
         sandbox = DockerSandbox(self.client, container_id, spec, channel, keep=self._keep)
         with self._lock:
             self._open[container_id] = sandbox
         return sandbox
+
+    def _start_plain(self, spec: SandboxSpec) -> ExecSandbox:
+        """Start a container that has no Python."""
+        plan = Plan(spec, IDLE_COMMAND, self._labels(spec), self._keep, served=False)
+        with self._container(plan) as (container_id, sock, release):
+            try:
+                self._engine_start(container_id)
+                sandbox = ExecSandbox(self.client, container_id, spec, (sock, release), keep=self._keep)
+            except BaseException:
+                release()
+                raise
+        with self._lock:
+            self._open[container_id] = sandbox
+        return sandbox
+
+    def _labels(self, spec: SandboxSpec) -> dict[str, str]:
+        return owner.labels(self.run_id, spec.case_id, spec.expires_s, keep=self._keep)
+
+    def _engine_start(self, container_id: str) -> None:
+        try:
+            self.client.api.start(container_id)
+        except APIError as error:
+            if "python3" in str(error.explanation) and "executable file not found" in str(error.explanation):
+                raise NoPythonError(str(error.explanation)) from error
+            raise
+
+    @contextlib.contextmanager
+    def _container(self, plan: Plan) -> Iterator[tuple[str, socket.socket, Callable[[], None]]]:
+        """Create a container and attach to it; what goes wrong before the block ends removes it again."""
+        if self._closed:
+            raise SandboxDiedError(f"the sandboxes of run {self.run_id} are closed")
+        container_id = ""
+        try:
+            container_id = create_container(self.client, config(plan))
+            yield (container_id, *raw_socket(self.client.api.attach_socket(container_id, params=ATTACH_PARAMS)))
+        except BaseException as error:
+            if container_id:
+                with contextlib.suppress(SandboxError, RequestException):  # the first error is the one to tell
+                    reaper.remove_container(self.client, container_id)
+            if isinstance(error, APIError):
+                said = error.explanation or error
+                raise SandboxError(f"the engine refused a container of {plan.spec.image}: {said}") from error
+            if isinstance(error, RequestException):
+                raise SandboxError(f"the Docker engine does not answer: {error}") from error
+            raise

@@ -1,26 +1,17 @@
-"""Starting, watching and ending commands. Nothing that a command does may end or block the server."""
+"""Watching and ending commands. Nothing that a command does may end or block the server."""
 
 from __future__ import annotations
 
-import errno
 import os
 import select
 import signal
 import time
-
-from agentbench.sandbox.inside.users import User
 
 GRACE_S = 0.05
 """How long output is awaited after the command itself has ended while processes it left hold its pipes."""
 LEFTOVER_BYTES = 8 << 20
 """How much more of such output is read and dropped before its writers get a broken pipe."""
 CHUNK = 1 << 16
-
-NULL = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-_OOM_FILES = (
-    ("/sys/fs/cgroup/memory.events", b"oom_kill "),
-    ("/sys/fs/cgroup/memory/memory.oom_control", b"oom_kill "),
-)
 
 
 class HostGone(Exception):
@@ -79,30 +70,6 @@ class Reaper:
             pass
 
 
-class OomCounter:
-    """How many processes of this container the kernel has killed for memory."""
-
-    def __init__(self) -> None:
-        self._fd = -1
-        self._key = b""
-        for path, key in _OOM_FILES:
-            try:
-                self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-                self._key = key
-                break
-            except OSError:
-                continue
-
-    def count(self) -> int:
-        """Return the kernel's count, 0 where it has none."""
-        if self._fd < 0:
-            return 0
-        for line in os.pread(self._fd, 4096, 0).splitlines():
-            if line.startswith(self._key):
-                return int(line[len(self._key) :])
-        return 0
-
-
 class Leftovers:
     """Pipes that background processes still write to after their command ended.
 
@@ -149,72 +116,6 @@ def end_all(reaper: Reaper, patience_s: float = 5.0) -> None:
             return
         reaper.collect()
         time.sleep(0.0005)  # orphans are reaped by init, which gives us no event
-
-
-def _become(user: User, cwd: str, fds: tuple[int, int, int]) -> None:
-    """Turn a forked child into the command's process, up to the exec."""
-    os.setsid()
-    fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-    os.write(fd, b"1000")  # a memory bomb must cost its own process, never the server
-    os.close(fd)
-    for number, source in enumerate(fds):
-        os.dup2(source, number)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)  # Python ignores these, and exec would pass that on
-    os.setgroups(user.groups)
-    os.setresgid(user.gid, user.gid, user.gid)
-    os.setresuid(user.uid, user.uid, user.uid)
-    os.chdir(cwd)
-
-
-def _fork_exec(
-    argv: list[str],
-    user: User,
-    cwd: str,
-    env: dict[str, str],
-    fds: tuple[int, int, int],
-) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 126
-    try:
-        signal.set_wakeup_fd(-1)
-        _become(user, cwd, fds)
-        os.execvpe(argv[0], argv, env)
-    except FileNotFoundError as error:
-        code = 127
-        os.write(2, f"sandbox: cannot run {error.filename or argv[0]}: {error.strerror}\n".encode())
-    except BaseException as error:  # noqa: BLE001
-        os.write(2, f"sandbox: cannot run {argv[0]}: {error}\n".encode())
-    finally:
-        os._exit(code)
-    return 0
-
-
-def start(  # noqa: PLR0917
-    argv: list[str],
-    user: User,
-    cwd: str,
-    env: dict[str, str],
-    fds: tuple[int, int, int],
-    reaper: Reaper,
-) -> tuple[int, bytes]:
-    """Start a command; return its pid and a note for its standard error.
-
-    Where processes left by earlier commands use up the process limit or the memory, they are ended first: a sandbox
-    stays usable after a fork bomb whose own shell returned at once.
-    """
-    reaper.collect()
-    reaper.forget()
-    try:
-        return _fork_exec(argv, user, cwd, env, fds), b""
-    except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.ENOMEM):
-            raise
-    end_all(reaper)
-    note = b"sandbox: processes left running had used up the process limit; all of them were ended\n"
-    return _fork_exec(argv, user, cwd, env, fds), note
 
 
 class Stream:

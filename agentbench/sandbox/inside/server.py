@@ -16,8 +16,10 @@ import sys
 import time
 from typing import Any, Callable, Dict  # noqa: UP035
 
-from agentbench.sandbox.inside import carry, files, processes
-from agentbench.sandbox.inside.processes import HostGone, Leftovers, OomCounter, Reaper, Stream, Watch
+from agentbench.sandbox.inside import carry, files
+from agentbench.sandbox.inside.accounts import Accounts
+from agentbench.sandbox.inside.processes import HostGone, Leftovers, Reaper, Stream, Watch
+from agentbench.sandbox.inside.spawn import NULL, Spawner
 from agentbench.sandbox.inside.users import User, look_up
 
 Message = Dict[str, Any]  # noqa: UP006 - evaluated here, by Pythons from 3.7
@@ -32,12 +34,13 @@ class Server:
         self._pending = bytearray()
         self._reaper = Reaper()
         self._leftovers = Leftovers()
-        self._oom = OomCounter()
+        self._accounts = Accounts()
         self._users = {"agent": _agent(greeting), "root": look_up("0")}
         self._shell = next((s for s in ("/bin/bash", "/usr/bin/bash") if os.access(s, os.X_OK)), "/bin/sh")
         base = dict(os.environ)
         base.setdefault("PATH", PATH)
-        self._env = {name: dict(base, **user.environment()) for name, user in self._users.items()}
+        environments = {name: dict(base, **user.environment()) for name, user in self._users.items()}
+        self._spawner = Spawner(self._users, environments, self._reaper, self._accounts)
         self._ops: dict[str, Callable[[Message], Message]] = {
             "run": self._run,
             "read": self._read,
@@ -57,6 +60,7 @@ class Server:
             {"id": 0, "python": sys.version.split()[0], "shell": self._shell, "uid": agent.uid, "home": agent.home}
         )
         while True:
+            self._spawner.prepare()  # after the reply: while the host is busy with it
             line = self._next_line()
             if line is None:
                 return
@@ -65,7 +69,7 @@ class Server:
     def shut_down(self) -> None:
         """Leave no process behind."""
         self._leftovers.close()
-        processes.end_all(self._reaper, 2.0)
+        self._spawner.end_all()
 
     def _answer(self, request: Message) -> Message:
         try:
@@ -120,42 +124,30 @@ class Server:
 
     def _run(self, request: Message) -> Message:
         began = time.monotonic()
-        user = self._user(request)
         argv = request.get("argv") or [self._shell, "-c", request["shell"]]
-        env = self._env[request["user"]]
-        if request.get("env"):
-            env = dict(env, **request["env"])
         data = binascii.a2b_base64(request["stdin"]) if request.get("stdin") else b""
-        oom_before = self._oom.count()
-        out, out_write = _output_pipe()
-        err, err_write = _output_pipe()
-        inside_in, outside_in = os.pipe2(os.O_CLOEXEC) if data else (processes.NULL, -1)
+        oom_before = self._accounts.oom_kills()
         try:
-            child = (inside_in, out_write, err_write)
-            pid, note = processes.start(argv, user, request["cwd"], env, child, self._reaper)
+            started, note = self._spawner.start(
+                argv, request["user"], request["cwd"], request.get("env"), has_input=bool(data)
+            )
         except OSError as error:
-            for fd in (out, err, *((outside_in,) if data else ())):
-                os.close(fd)
             raise RuntimeError(f"no process could be started: {error}") from error
-        finally:
-            for fd in (out_write, err_write, *((inside_in,) if data else ())):
-                os.close(fd)
-        streams = [Stream(out, request["limit"]), Stream(err, request["limit"])]
-        watch = Watch(pid, streams, self._reaper, self._leftovers, self._in)
+        streams = [Stream(started.out, request["limit"]), Stream(started.err, request["limit"])]
+        watch = Watch(started.pid, streams, self._reaper, self._leftovers, self._in)
         if data:
-            os.set_blocking(outside_in, False)
-            watch.feed(outside_in, data)
+            watch.feed(started.stdin, data)
         watch.until(began + request["timeout_s"])
         timed_out = watch.status is None
         if timed_out:
-            processes.end_all(self._reaper)
+            self._spawner.end_all()
         self._finish_streams(streams, timed_out)
         return {
             "exit": None if timed_out else _shell_code(watch.status or 0),
             "out": streams[0].text(),
             "err": note.decode() + streams[1].text(),
             "timed_out": timed_out,
-            "oom": self._oom.count() > oom_before,
+            "oom": self._accounts.oom_kills() > oom_before,
             "truncated": streams[0].truncated or streams[1].truncated,
             "s": time.monotonic() - began,
         }
@@ -193,11 +185,11 @@ class Server:
         return {}
 
     def _end(self, _request: Message) -> Message:
-        processes.end_all(self._reaper)
+        self._spawner.end_all()
         return {}
 
     def _seal(self, request: Message) -> Message:
-        processes.end_all(self._reaper)
+        self._spawner.end_all()
         return {"changed": carry.seal(self._users["agent"], request["root"])}
 
     def _carry(self, request: Message) -> Message:
@@ -209,15 +201,9 @@ class Server:
 def _claim_channel() -> tuple[int, int]:
     """Move the channel off the standard descriptors, which commands get replaced, and out of every child's reach."""
     channel = (os.dup(0), os.dup(1))  # dup sets close-on-exec
-    os.dup2(processes.NULL, 0)
-    os.dup2(processes.NULL, 1)
+    os.dup2(NULL, 0)
+    os.dup2(NULL, 1)
     return channel
-
-
-def _output_pipe() -> tuple[int, int]:
-    read, write = os.pipe2(os.O_CLOEXEC)
-    os.set_blocking(read, False)
-    return read, write
 
 
 def _shell_code(status: int) -> int:
