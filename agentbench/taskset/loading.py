@@ -95,9 +95,11 @@ def load_task(path: Path, *, root: Path) -> TaskSpec:
 
 def _parse(toml: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(toml.read_text(encoding="utf-8"))
+        text = toml.read_text(encoding="utf-8")
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TaskError(f"{toml}: malformed TOML: {error}") from error
+        end = f"at line {len(text.splitlines())}, the end of the file"
+        raise TaskError(f"{toml}: malformed TOML: {str(error).replace('at end of document', end)}") from error
     except UnicodeDecodeError as error:
         raise TaskError(f"{toml}: is not UTF-8 text (byte {error.start})") from error
     except OSError as error:

@@ -121,7 +121,7 @@ def _files(name: str, sandbox: str) -> dict[str, str]:
     return {
         "task.toml": _TOML.format(name=name, sandbox=sandbox),
         "instruction.md": (
-            "Bring service.json up to the current service sheet: port and queue as it says, and {{ workers }} workers.\n"
+            "Bring service.json up to the current service sheet, port and queue, and give it {{ workers }} workers.\n"
             "Leave README.md as it is.\n"
         ),
         "environment/Dockerfile": dockerfile(sandbox),
