@@ -30,9 +30,9 @@ class SandboxFace(Protocol):
         """Return a file's bytes; SandboxFileError when refused."""
 
     def write_file(
-        self, path: str, data: bytes, *, mode: int = 0o644, user: Literal["agent", "root"] = "agent"
+        self, path: str, data: bytes, *, mode: int | None = None, user: Literal["agent", "root"] = "agent"
     ) -> None:
-        """Write a whole file; SandboxFileError when refused."""
+        """Write a whole file and its parents, its mode kept; SandboxFileError when refused."""
 
     def stat(self, path: str, user: Literal["agent", "root"] = "agent") -> FileStat | None:
         """Return one entry, or None where there is none."""

@@ -29,8 +29,7 @@ def _edit_file(context: ToolContext, arguments: dict[str, Any]) -> ToolResult:
     if problems:
         return ToolResult("\n".join(["Error: nothing was changed.", *problems]), slots)
     try:
-        stat = context.sandbox.stat(path)
-        context.sandbox.write_file(path, text.encode(), mode=stat.mode & 0o777 if stat else 0o644)
+        context.sandbox.write_file(path, text.encode())
     except SandboxFileError as error:
         return ToolResult(f"Error: nothing was changed. {error}", slots)
     return ToolResult(f"Edited {path}: {len(edits)} {'edit' if len(edits) == 1 else 'edits'} made.", slots)

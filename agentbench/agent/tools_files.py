@@ -64,8 +64,7 @@ def _write_file(context: ToolContext, arguments: dict[str, Any]) -> ToolResult:
     path, content = arguments["path"], arguments["content"]
     try:
         before = context.sandbox.stat(path)
-        mode = before.mode & 0o777 if before is not None and before.kind == "file" else 0o644
-        context.sandbox.write_file(path, content.encode(), mode=mode)
+        context.sandbox.write_file(path, content.encode())
     except SandboxFileError as error:
         return ToolResult(f"Error: {error}")
     lines = content.count("\n") + (0 if content.endswith("\n") or not content else 1)

@@ -30,7 +30,10 @@ class LocalSandbox:
         user: User = "agent",
         output_limit_bytes: int = 1_000_000,
     ) -> CommandResult:
-        arguments = ["bash", "-c", command] if isinstance(command, str) else list(command)
+        if isinstance(command, str):
+            arguments = ["bash", "-c", command.replace("/workspace", str(self.root))]
+        else:
+            arguments = list(command)
         start = time.monotonic()
         try:
             done = subprocess.run(
@@ -58,14 +61,15 @@ class LocalSandbox:
         except OSError as error:
             raise SandboxFileError(f"{path}: {error.strerror}") from error
 
-    def write_file(self, path: str, data: bytes, *, mode: int = 0o644, user: User = "agent") -> None:
+    def write_file(self, path: str, data: bytes, *, mode: int | None = None, user: User = "agent") -> None:
         target = self.root / path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         except OSError as error:
             raise SandboxFileError(f"{path}: {error.strerror}") from error
-        target.chmod(mode)
+        if mode is not None:
+            target.chmod(mode)
 
     def stat(self, path: str, user: User = "agent") -> FileStat | None:
         target = self.root / path

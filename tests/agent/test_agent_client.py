@@ -100,7 +100,12 @@ def _blocking(server: ScriptedServer) -> tuple[threading.Event, threading.Event]
 
 def test_closing_ends_what_is_under_way(client: ChatClient, server: ScriptedServer) -> None:
     reached, released = _blocking(server)
-    closer = threading.Thread(target=lambda: reached.wait(20) and client.close())
+
+    def close_when_reached() -> None:
+        reached.wait(20)
+        client.close()
+
+    closer = threading.Thread(target=close_when_reached)
     closer.start()
     with pytest.raises(ServerDiedError):
         ask(client)
@@ -111,7 +116,12 @@ def test_closing_ends_what_is_under_way(client: ChatClient, server: ScriptedServ
 def test_cancel_ends_what_is_under_way(client: ChatClient, server: ScriptedServer) -> None:
     reached, released = _blocking(server)
     cancel = threading.Event()
-    setter = threading.Thread(target=lambda: reached.wait(20) and cancel.set())
+
+    def cancel_when_reached() -> None:
+        reached.wait(20)
+        cancel.set()
+
+    setter = threading.Thread(target=cancel_when_reached)
     setter.start()
     with pytest.raises(CancelledError):
         ask(client, cancel=cancel)

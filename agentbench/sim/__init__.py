@@ -1,0 +1,21 @@
+"""The simulated model server: plays each case's solution over real HTTP and plants faults at set rates.
+
+It is product code: it drives the tests, and ``agentbench selfcheck`` holds what was planted against what is scored.
+Run it with ``python -m agentbench.sim``.
+"""
+
+from agentbench.sim.faults import CALL_FAULTS, DETAIL_FAULTS, FAULT_NAMES, check_faults, parse_faults
+from agentbench.sim.ledger import Ledger
+from agentbench.sim.model import SimulatedModel
+from agentbench.sim.server import SimServer
+
+__all__ = [
+    "CALL_FAULTS",
+    "DETAIL_FAULTS",
+    "FAULT_NAMES",
+    "Ledger",
+    "SimServer",
+    "SimulatedModel",
+    "check_faults",
+    "parse_faults",
+]
