@@ -114,16 +114,20 @@ def _task_difficulty(task_id: str, mean: float) -> float:
 
 
 def _details_of(step: Step, stage: Sequence[Step], planted: Sequence[PlantedDetail]) -> list[PlantedDetail]:
-    """Return the wrong details that this call writes; one that a command reads belongs to the last change."""
-    if step.file is None:
-        return []
-    changes = [other for other in stage if other.file is not None]
-    files = {other.file for other in changes}
-    return [
-        detail
-        for detail in planted
-        if detail.file == step.file or (detail.file not in files and changes and step is changes[-1])
-    ]
+    """Return the wrong details that are planted once this call is sent."""
+    return [detail for detail in planted if _home(detail, stage) is step]
+
+
+def _home(detail: PlantedDetail, stage: Sequence[Step]) -> Step:
+    """Return the call that writes a wrong detail: its file's change, else (read by a command) the last change.
+
+    What is left as it was may need no change at all; it is certain when the work is handed in.
+    """
+    changes = [step for step in stage if step.file is not None]
+    own = [step for step in changes if step.file == detail.file]
+    if own:
+        return own[-1]
+    return stage[-1] if detail.detail_class == "omitted" or not changes else changes[-1]
 
 
 class _Writer:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentbench.agent import ChatClient
+from agentbench.probing import near_miss, read_value
+from agentbench.sim.details import choose
+from agentbench.sim.draws import Draws
+from tests.sim.sim_helpers import make_case, native_tasks, rendered_case, run_case, serving
+
+
+@pytest.mark.parametrize("fault", ["stale", "near_miss", "omitted"])
+@pytest.mark.parametrize("task_id", native_tasks())
+def test_planted_details_stand_in_the_result_and_all_others_are_right(tmp_path: Path, task_id: str, fault: str) -> None:
+    case = make_case(task_id, variant=2)
+    with serving({fault: 0.4}) as (url, model), ChatClient(url, "sim") as client:
+        run_case(client, case, tmp_path / "w")
+        planted = {entry["detail_id"]: entry for entry in model.ledger.planted()[case.id]["details"]}
+    _, rendered = rendered_case(case)
+    for detail in rendered.details:
+        if detail.value is None or detail.check.file is None:
+            continue
+        file = tmp_path / "w" / detail.check.file
+        value = read_value(detail.check, file.read_bytes() if file.exists() else None)
+        if detail.id in planted:
+            assert value == planted[detail.id]["planted"] != detail.value
+            assert planted[detail.id]["detail_class"] == fault
+        else:
+            assert value == detail.value
+
+
+def test_the_rate_is_of_all_declared_details() -> None:
+    declared = wrong = 0
+    for task_id in native_tasks():
+        for variant in range(40):
+            _, rendered = rendered_case(make_case(task_id, variant))
+            declared += len(rendered.details)
+            wrong += len(choose(rendered, {"stale": 0.15}, Draws(variant, task_id)))
+    assert wrong / declared == pytest.approx(0.15, abs=0.02)
+
+
+def test_slips_are_near_misses_and_stale_values_are_the_declared_ones() -> None:
+    for task_id in native_tasks():
+        _, rendered = rendered_case(make_case(task_id, 1))
+        by_id = {detail.id: detail for detail in rendered.details}
+        for planted in choose(rendered, {"near_miss": 1.0}, Draws(task_id)):
+            assert near_miss(planted.expected, planted.planted)
+            assert planted.planted != by_id[planted.detail_id].stale
+        for planted in choose(rendered, {"stale": 1.0}, Draws(task_id)):
+            assert planted.planted == by_id[planted.detail_id].stale
+
+
+def test_no_detail_gets_two_faults() -> None:
+    for task_id in native_tasks():
+        _, rendered = rendered_case(make_case(task_id))
+        chosen = choose(rendered, {"stale": 0.5, "near_miss": 0.5, "omitted": 0.5}, Draws(task_id))
+        assert len({planted.detail_id for planted in chosen}) == len(chosen)
