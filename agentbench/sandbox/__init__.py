@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from agentbench.sandbox.behaviours import CheckResult, self_check
     from agentbench.sandbox.docker_sandbox import DockerSandbox
     from agentbench.sandbox.engine import ensure_engine, start_engine
     from agentbench.sandbox.images import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from agentbench.sandbox.provider import DockerProvider
 
 _HOMES = {
+    "CheckResult": "behaviours",
     "DockerProvider": "provider",
     "DockerSandbox": "docker_sandbox",
     "Sandbox": "protocol",
@@ -36,10 +38,12 @@ _HOMES = {
     "image_status": "images",
     "image_tag": "images",
     "remove_images": "images",
+    "self_check": "behaviours",
     "start_engine": "engine",
 }
 
 __all__ = [
+    "CheckResult",
     "DockerProvider",
     "DockerSandbox",
     "Sandbox",
@@ -52,6 +56,7 @@ __all__ = [
     "image_status",
     "image_tag",
     "remove_images",
+    "self_check",
     "start_engine",
 ]
 

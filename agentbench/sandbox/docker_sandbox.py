@@ -187,8 +187,6 @@ class DockerSandbox:
     def close(self) -> None:
         """Kill the container; the engine removes it and its volume."""
         with self._closing:
-            if self._closed and self._channel is None:
-                return
             already, self._closed = self._closed, True
         self._channel.close()
         if already or self._keep:

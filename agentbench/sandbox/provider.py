@@ -53,7 +53,7 @@ class DockerProvider:
         self._keep = keep
         self._lock = threading.Lock()
         self._open: dict[str, DockerSandbox | ExecSandbox] = {}
-        self._volumes: dict[str, list[str]] = {}
+        self._carried: dict[str, str] = {}
         self._images: dict[str, dict[str, Any]] = {}
         self._without_python: set[str] = set()
         self._closed = False
@@ -96,23 +96,22 @@ class DockerProvider:
             raise SandboxError(
                 f"a {type(source).__name__} has no workspace volume to carry over; use its image with python3"
             )
+        self._remove_volumes()
         source.seal()
         volume = source.workspace_volume()
         grader = self._start(self._complete(spec), volume)
-        self.forget(source)
         source.close()
         with self._lock:
-            self._volumes[grader.id] = [volume]
-        return grader, grader.carry_in()
+            self._carried[grader.id] = volume
+        try:
+            return grader, grader.carry_in()
+        except BaseException:
+            grader.close()
+            raise
 
     def reap(self) -> list[str]:
         """Remove what dead runners left; return what was removed, one line each."""
         return reaper.reap(self.client)
-
-    def forget(self, sandbox: Sandbox) -> None:
-        """Stop tracking a sandbox that is closed elsewhere."""
-        with self._lock:
-            self._open.pop(sandbox.id, None)
 
     def close(self) -> None:
         """Close every sandbox and wait until the engine has removed them."""
@@ -140,11 +139,13 @@ class DockerProvider:
         raise SandboxError(f"containers of run {self.run_id} are still there after {GONE_TIMEOUT_S} s: docker ps -a")
 
     def _remove_volumes(self) -> None:
+        """Remove the source volumes of graders that are closed; an engine removes only nameless ones by itself."""
         with self._lock:
-            volumes = [name for names in self._volumes.values() for name in names]
-            self._volumes.clear()
-        for name in volumes:
-            reaper.remove_volume(self.client, name)
+            done = {key: volume for key, volume in self._carried.items() if key not in self._open}
+        for key, volume in done.items():
+            if reaper.remove_volume(self.client, volume):
+                with self._lock:
+                    self._carried.pop(key, None)
 
     def _complete(self, spec: SandboxSpec) -> SandboxSpec:
         """Fill in what a foreign image says of itself."""
@@ -153,7 +154,7 @@ class DockerProvider:
             return spec.model_copy(update={"user": None})
         found = image.get("Config") or {}
         workdir = spec.workdir
-        if workdir == SandboxSpec.model_fields["workdir"].default:
+        if workdir in ("", SandboxSpec.model_fields["workdir"].default):
             workdir = found.get("WorkingDir") or "/"
         return spec.model_copy(update={"workdir": workdir, "user": spec.user or found.get("User") or "0"})
 
@@ -189,8 +190,7 @@ class DockerProvider:
                 channel.close()
                 raise
         sandbox = DockerSandbox(self.client, container_id, spec, channel, keep=self._keep)
-        with self._lock:
-            self._open[container_id] = sandbox
+        self._track(sandbox)
         return sandbox
 
     def _start_plain(self, spec: SandboxSpec) -> ExecSandbox:
@@ -203,9 +203,13 @@ class DockerProvider:
             except BaseException:
                 release()
                 raise
-        with self._lock:
-            self._open[container_id] = sandbox
+        self._track(sandbox)
         return sandbox
+
+    def _track(self, sandbox: DockerSandbox | ExecSandbox) -> None:
+        with self._lock:
+            self._open = {key: one for key, one in self._open.items() if not one.closed}
+            self._open[sandbox.id] = sandbox
 
     def _labels(self, spec: SandboxSpec) -> dict[str, str]:
         return owner.labels(self.run_id, spec.case_id, spec.expires_s, keep=self._keep)

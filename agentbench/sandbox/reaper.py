@@ -51,11 +51,13 @@ def remove_container(client: DockerClient, container_id: str) -> None:
 
 
 def remove_volume(client: DockerClient, name: str) -> bool:
-    """Remove a volume; return False if it is gone already or still in use."""
+    """Remove a volume; return False if it is still in use."""
     try:
         client.api.remove_volume(name)
     except APIError as error:
-        if error.status_code in (_GONE, _BUSY):
+        if error.status_code == _GONE:
+            return True
+        if error.status_code == _BUSY:
             return False
         raise SandboxError(f"volume {name[:12]} could not be removed: {error.explanation}") from error
     return True
