@@ -174,7 +174,7 @@ class _Writer:
             able = [fault for fault in CALL_FAULTS if self._spoil(fault, step) is not None]
             found.append(self._draws.stream("malformed class", self._step).choice(able))
         for fault in (*CALL_FAULTS, "reasoning_only", "empty"):
-            if self._draws.hit(_before(self._rates.get(fault, 0.0)), fault, self._step):
+            if fault not in found and self._draws.hit(_before(self._rates.get(fault, 0.0)), fault, self._step):
                 found.append(fault)
         return found
 
