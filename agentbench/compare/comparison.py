@@ -58,7 +58,7 @@ def compare(
     rows = [compare_cell(pair) for pair in pairing.cells]
     if reference is None:
         metrics = [_absolute(pairing, metric, margins, alpha) for metric in Metric]
-        overall, reason = Verdict.INCONCLUSIVE, f"inconclusive: {NO_REFERENCE}"
+        overall, reason = Verdict.INCONCLUSIVE, NO_REFERENCE
     else:
         obstacles = _obstacles(pairing, template_unverified)
         metrics = _judged(pairing, margins, alpha, seed, obstacles)
@@ -111,7 +111,7 @@ def _absolute(pairing: Pairing, metric: Metric, margins: Margins, alpha: float) 
     return MetricVerdict(
         metric=metric,
         verdict=Verdict.INCONCLUSIVE,
-        reason="inconclusive: no reference",
+        reason="no reference",
         quant=rate,
         margin=getattr(margins, metric.value),
         alpha=alpha,
@@ -152,17 +152,17 @@ def _overall(pairing: Pairing, metrics: list[MetricVerdict], obstacles: list[str
     crashed = [pair.cell.id for pair in pairing.crashes if pair.reference]
     worse = [metric for metric in metrics if metric.verdict is Verdict.DEGRADED]
     if crashed or worse:
-        parts = [f"{metric.metric.value} {points(metric.loss or 0.0, signed=True)}" for metric in worse]
+        parts = [f"{metric.metric.value} worse by {points(metric.loss or 0.0)}" for metric in worse]
         if crashed:
             parts.append(f"engine crash in {listed(crashed)}, which the reference ran")
-        return Verdict.DEGRADED, "degraded: " + "; ".join(parts)
+        return Verdict.DEGRADED, "; ".join(parts)
     open_ = [metric for metric in metrics if metric.verdict is not Verdict.NON_INFERIOR]
     if not open_:
-        return Verdict.NON_INFERIOR, f"non-inferior in all {len(metrics)} gated metrics"
-    text = "inconclusive: " + ", ".join(metric.metric.value for metric in open_) + " undecided"
+        return Verdict.NON_INFERIOR, f"no loss beyond the margin in any of the {len(metrics)} gated metrics"
+    text = ", ".join(metric.metric.value for metric in open_) + " undecided"
     cells = len(pairing.paired)
     if not cells:
-        return Verdict.INCONCLUSIVE, f"inconclusive: {_no_common_cells(pairing)}"
+        return Verdict.INCONCLUSIVE, _no_common_cells(pairing)
     sizes = [metric.cells_needed_if_no_loss for metric in open_ if metric.cells_needed_if_no_loss is not None]
     if sizes and max(sizes) > cells:
         text += f" with {count(cells, 'cell')}; about {max(sizes)} would decide if there is no loss"
@@ -171,7 +171,7 @@ def _overall(pairing: Pairing, metrics: list[MetricVerdict], obstacles: list[str
     blind = [metric for metric in open_ if metric.cells_needed_if_no_loss is None]
     if blind or (not obstacles and max(sizes) <= cells):
         told = (blind or open_)[0]
-        text += f"; {told.metric.value}: {told.reason.removeprefix('inconclusive: ')}"
+        text += f"; {told.metric.value}: {told.reason}"
     return Verdict.INCONCLUSIVE, text
 
 

@@ -43,6 +43,8 @@ class MetricEvidence:
     upper_bootstrap: float | None
     obstacles: list[str] = field(default_factory=list)
     """Why it cannot be called non-inferior whatever its numbers say."""
+    blind: bool = False
+    """The reference has too little to lose: no number of cells would decide."""
 
 
 def weigh(
@@ -62,12 +64,20 @@ def weigh(
         if worst is not None and best is not None:
             p_ni, upper = max(p_ni, worst.p_non_inferior(margin)), max(upper, worst.upper(alpha))
             p_loss, lower = max(p_loss, label_swap_p(filled, seed=seed)), min(lower, best.lower(alpha))
-    evidence = MetricEvidence(
-        metric, margin, data, estimate, p_loss, p_ni, upper, lower, bootstrap_upper(data, alpha, seed=seed)
+    blind = _blind(data, metric, margin)
+    return MetricEvidence(
+        metric,
+        margin,
+        data,
+        estimate,
+        p_loss,
+        p_ni,
+        upper,
+        lower,
+        bootstrap_upper(data, alpha, seed=seed),
+        obstacles=[*_too_small(estimate, metric, margin, alpha), *blind],
+        blind=bool(blind),
     )
-    evidence.obstacles.extend(_too_small(estimate, metric, margin, alpha))
-    evidence.obstacles.extend(_vacuous(data, metric, margin))
-    return evidence
 
 
 def judge(
@@ -89,7 +99,7 @@ def judge(
         return MetricVerdict(
             metric=metric,
             verdict=Verdict.INCONCLUSIVE,
-            reason=f"inconclusive: {evidence.obstacles[0]}",
+            reason=evidence.obstacles[0],
             quant=quant,
             reference=reference,
             margin=margin,
@@ -106,7 +116,8 @@ def judge(
     if_none = if_true = None
     reason = _headline(evidence, estimate, verdict, p_holm, alpha)
     if verdict is Verdict.INCONCLUSIVE:
-        if_none, if_true = _sizes(estimate, margin=margin, alpha=alpha, gated=gated)
+        if not evidence.blind:
+            if_none, if_true = _sizes(estimate, margin=margin, alpha=alpha, gated=gated)
         reason = "; ".join([reason, *standing]) + _what_would_decide(evidence, estimate, alpha, if_none, if_true)
     return MetricVerdict(
         metric=metric,
@@ -170,7 +181,7 @@ def _too_small(estimate: LossEstimate, metric: Metric, margin: float, alpha: flo
     return [f"{have}, and {needed} without a loss are the least that show {points(margin)}"]
 
 
-def _vacuous(data: PairedErrors, metric: Metric, margin: float) -> list[str]:
+def _blind(data: PairedErrors, metric: Metric, margin: float) -> list[str]:
     """A reference that has no more than the margin to lose cannot be lost against: that shows nothing."""
     sound = 1 - float(data.reference_errors.sum() / data.reference_units.sum())
     if sound > margin:
@@ -203,7 +214,7 @@ def _headline(evidence: MetricEvidence, estimate: LossEstimate, verdict: Verdict
         return f"{base}; at most {upper} at {percent(1 - alpha)}, within the margin of {margin}"
     if verdict is Verdict.DEGRADED:
         return f"{base}; a loss is shown ({p_text(p_holm)} after Holm, level {alpha:g}); margin {margin}"
-    return f"inconclusive: {base}, at most {upper} at {percent(1 - alpha)} for a margin of {margin}"
+    return f"{base}, at most {upper} at {percent(1 - alpha)} for a margin of {margin}"
 
 
 def _what_would_decide(
