@@ -27,8 +27,11 @@ from agentbench.sandbox.docker_sandbox import check_tree_paths
 from agentbench.sandbox.exec_stream import Call, Ended, Output, file_stat, tar_of
 from agentbench.sandbox.protocol import UserName
 
-IDLE_COMMAND = ["sh", "-c", "trap : CHLD; while read -r _; do :; done"]
-"""Process 1 of such a container: immune to its own processes' signals, reaps them, ends with its runner's channel."""
+IDLE_COMMAND = ["sh", "-c", 'trap w=1 CHLD; while :; do w=; read -r _ || [ "$w" ] || exit; done']
+"""Process 1 of such a container: immune to its own processes' signals, reaps them, ends with its runner's channel.
+
+An orphan's end interrupts the ``read`` of some shells, which is not the end of the input.
+"""
 FILE_TIMEOUT_S = 60.0
 _NO_SUCH = 3
 _STAT = f"""
@@ -151,7 +154,10 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
     def end_processes(self) -> None:
         """Kill what commands have left running; process 1 is out of reach of this."""
         with self._lock:
-            self._kill_all()
+            try:
+                self._kill_all()
+            except (APIError, RequestException) as error:
+                raise SandboxDiedError(f"sandbox {self._id[:12]} died: {error}") from error
 
     def close(self) -> None:
         """Kill the container; the engine removes it and its volume."""

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from agentbench.grading import grade, prove
-from agentbench.records import Evidence, RenderedTask, SandboxProfile, SandboxSpec
-from agentbench.sandbox import DockerProvider, Sandbox, image_for
+from agentbench.grading.rewards import parse_report
+from agentbench.grading.verifier import verify_library
+from agentbench.records import Evidence, FileContent, RenderedTask, SandboxProfile, SandboxSpec
+from agentbench.sandbox import DockerProvider, ensure_image, image_for
 from agentbench.taskset import load_task, render
+from tests.grading.tiny_task import APP, CHECKS, SECRET, files, native_task
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -49,17 +52,13 @@ FILES = {
     "solution/solve.sh": '#!/bin/bash\nset -e\necho "$GREETING" > out.txt\nid -u > user.txt\n',
 }
 
-Agent = Callable[[Sandbox], object]
-
 
 @pytest.fixture
 def write_task(tmp_path: Path) -> Callable[..., RenderedTask]:
     def write(**changed: str) -> RenderedTask:
         root = tmp_path / "tasks"
-        files = dict(FILES)
-        for name, text in changed.items():
-            files[{"toml": "task.toml", "dockerfile": "environment/Dockerfile", "test": "tests/test.sh"}[name]] = text
-        for name, text in files.items():
+        names = {"toml": "task.toml", "dockerfile": "environment/Dockerfile", "test": "tests/test.sh"}
+        for name, text in {**FILES, **{names[key]: text for key, text in changed.items()}}.items():
             path = root / "foreign" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
@@ -73,7 +72,11 @@ def foreign_spec() -> Iterator[Callable[[RenderedTask], SandboxSpec]]:
     def spec(rendered: RenderedTask) -> SandboxSpec:
         needs = rendered.task.sandbox
         return SandboxSpec(
-            image=image_for(needs, rendered.task.path), profile=needs.profile, user=needs.user, memory_mb=512
+            image=image_for(needs, rendered.task.path),
+            profile=needs.profile,
+            workdir=needs.workdir or "",
+            user=needs.user,
+            memory_mb=512,
         )
 
     return spec
@@ -82,7 +85,7 @@ def foreign_spec() -> Iterator[Callable[[RenderedTask], SandboxSpec]]:
 @pytest.fixture
 def foreign(
     provider: DockerProvider, foreign_spec: Callable[[RenderedTask], SandboxSpec]
-) -> Callable[[RenderedTask, Agent | str], Evidence]:
+) -> Callable[[RenderedTask, str], Evidence]:
     def run(rendered: RenderedTask, agent: str) -> Evidence:
         spec = foreign_spec(rendered)
         sandbox = provider.create(spec)
@@ -100,9 +103,12 @@ Write = Callable[..., RenderedTask]
 Spec = Callable[[RenderedTask], SandboxSpec]
 
 
+@pytest.mark.parametrize("dockerfile", [DOCKERFILE + PYTHON, DOCKERFILE], ids=["python", "no python"])
 @pytest.mark.parametrize("which", ["oracle", "noop"])
-def test_runs_as_it_is(which: str, write_task: Write, foreign_spec: Spec, provider: DockerProvider) -> None:
-    task = write_task()
+def test_runs_as_it_is(
+    which: str, dockerfile: str, write_task: Write, foreign_spec: Spec, provider: DockerProvider
+) -> None:
+    task = write_task(dockerfile=dockerfile)
     assert (task.task.native, task.task.sandbox.profile) == (False, SandboxProfile.HARBOR)
     evidence = prove(task, provider, foreign_spec(task), which)  # type: ignore[arg-type]
     assert (evidence.reward, evidence.verifier_error) == (float(which == "oracle"), None), evidence.verifier_output
@@ -159,8 +165,9 @@ def test_a_verifier_that_did_not_work_is_an_error_and_no_reward(
     assert said in (evidence.verifier_error or "")
 
 
+@pytest.mark.parametrize("dockerfile", [DOCKERFILE + PYTHON, DOCKERFILE], ids=["python", "no python"])
 def test_the_agents_processes_are_dead_and_its_rewards_gone_when_the_tests_come(
-    write_task: Write, foreign: Foreign
+    dockerfile: str, write_task: Write, foreign: Foreign
 ) -> None:
     test = "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; echo; done; ls /tests; exit 0\n"
     agent = (
@@ -168,7 +175,7 @@ def test_the_agents_processes_are_dead_and_its_rewards_gone_when_the_tests_come(
         "for i in 1 2 3; do setsid sh -c 'while :; do echo 1 > /logs/verifier/reward.txt; sleep 7; done' & done; "
         "sleep 0.2"
     )
-    evidence = foreign(write_task(test=test), agent)
+    evidence = foreign(write_task(dockerfile=dockerfile, test=test), agent)
     assert evidence.reward is None
     assert "sleep 7" not in evidence.verifier_output
     assert "conftest" not in evidence.verifier_output
@@ -196,3 +203,28 @@ def test_a_separate_verifier_sees_only_the_artifacts(write_task: Write, foreign:
         "/app/out/pipe",
         "/nowhere",
     ]
+
+
+def test_a_shared_verifier_is_only_as_careful_as_its_author(write_task: Write, foreign: Foreign) -> None:
+    """Why native tasks are graded elsewhere and read with the agent's rights: here a link to the answer passes."""
+    test = "cmp answer /tests/test.sh && echo 1 > /logs/verifier/reward.txt || echo 0 > /logs/verifier/reward.txt\n"
+    assert foreign(write_task(test=test), "ln -s /tests/test.sh answer").reward == 1.0
+
+
+@pytest.mark.parametrize("user", ["agent", "nobody"])
+def test_a_rendered_native_task_works_as_plain_root_in_a_common_container(
+    user: str, write_task: Write, foreign_spec: Spec, provider: DockerProvider
+) -> None:
+    """As other harnesses run it: the workspace in root's hands, the test directories open, no capability dropped."""
+    dockerfile = f"FROM {ensure_image('python', build=True)}\n" if user == "agent" else DOCKERFILE + PYTHON
+    sandbox = provider.create(foreign_spec(write_task(dockerfile=dockerfile)))
+    task = native_task()
+    app = APP.replace("unknown", SECRET).encode()
+    sandbox.put_tree("/workspace", files({"app.py": app, "answer": SECRET}), owner="root")
+    sandbox.put_tree("/tests", {**task.tests, "agentbench_verify.py": FileContent(data=verify_library())}, owner="root")
+    checks = CHECKS.replace("main()\n", f"check('user')(lambda: 1 / (run('id -un').stdout == '{user}\\n'))\nmain()\n")
+    sandbox.write_file("/tests/checks.py", checks.encode(), user="root")
+    result = sandbox.run(["bash", "/tests/test.sh"], timeout_s=60, user="root")
+    assert sandbox.read_file("/logs/verifier/reward.txt", user="root") == b"1\n", result
+    report = parse_report("report.json", sandbox.read_file("/logs/verifier/report.json", user="root"))
+    assert (report.tests, report.failed) == (4, [])

@@ -149,15 +149,6 @@ def test_a_budget_ends_commands_that_hang_before_the_verifier_is_ended(graded: G
     assert (evidence.reward, evidence.verifier_error) == (0.0, None)
 
 
-@docker
-def test_works_with_the_rights_of_a_common_container(provider: object, spec: object, graded: Grade) -> None:
-    """Rendered tasks run under other harnesses too: as plain root, with the workspace in root's hands."""
-    # Here only the part that differs can be shown: a report that is right although the workspace was root's.
-    body = "import os\nassert os.stat('/workspace/app.py').st_uid == 1000"
-    evidence = graded(native_task(checks=checks(body), tests=1))
-    assert evidence.reward == 1.0
-
-
 def test_is_one_file_for_python_3_9() -> None:
     tree = ast.parse(verify_library(), feature_version=(3, 9))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
