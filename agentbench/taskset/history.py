@@ -45,13 +45,15 @@ class Piece:
     share: float = 0.0
     """Of all filler."""
     chars: int = 0
+    mid_word: bool = False
+    """Cut at exactly ``chars``: the last piece to be corrected, since some filler has few spaces."""
     chars_per_token: float = _DEFAULT_CHARS_PER_TOKEN
     _pulled: list[str] = field(default_factory=list)
     _pulled_chars: int = 0
 
     @property
     def text(self) -> str:
-        """The first ``chars`` characters, ended at a space or line end."""
+        """The first ``chars`` characters; as a rule ended before at a space or line end."""
         if self.chars <= 0:
             return ""
         while self._pulled_chars <= self.chars:
@@ -59,6 +61,8 @@ class Piece:
             self._pulled.append(unit)
             self._pulled_chars += len(unit)
         text = "".join(self._pulled)
+        if self.mid_word:
+            return text[: self.chars]
         end = max(text.rfind(" ", 0, self.chars + 1), text.rfind("\n", 0, self.chars + 1))
         return text[: max(end, 0)].rstrip()
 
@@ -151,8 +155,11 @@ class Draft:
         for message in self.messages()[2:]:
             if message["role"] == "tool":
                 sizes.append(sum(_part_tokens(text, what, count_text) for text, what in next(results).parts()))
-            else:
-                sizes.append(count_text(message["content"]))
+                continue
+            calls = [call["function"]["arguments"] for call in message.get("tool_calls", ())]
+            sizes.append(
+                count_text("\n".join([message["content"], message.get(self.reasoning_field or "", ""), *calls]))
+            )
         return sizes
 
     def locate(self, detail_id: str, value: str, count_text: Callable[[str], int]) -> Place | None:

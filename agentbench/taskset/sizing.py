@@ -40,20 +40,24 @@ def fill(
     for piece in draft.pieces:
         _cut_to(piece, need * piece.share, count_text)
     tolerance = max(1, size_tokens // 1000)
-    best_chars, best = [piece.chars for piece in draft.pieces], count()
-    last = best
+    last = best = count()
+    kept = _state(draft)
     for _ in range(_ROUNDS):
         if abs(best - size_tokens) <= tolerance:
             break
         _correct(draft, size_tokens - last)
         last = count()
         if abs(last - size_tokens) < abs(best - size_tokens):
-            best_chars, best = [piece.chars for piece in draft.pieces], last
-    for piece, chars in zip(draft.pieces, best_chars, strict=True):
-        piece.chars = chars
+            kept, best = _state(draft), last
+    for piece, (chars, mid_word) in zip(draft.pieces, kept, strict=True):
+        piece.chars, piece.mid_word = chars, mid_word
     if abs(best - size_tokens) > max(1, size_tokens // 100):
         raise ContextPlanError(f"a context of {size_tokens} tokens could not be met: the nearest had {best} tokens")
     return best
+
+
+def _state(draft: Draft) -> list[tuple[int, bool]]:
+    return [(piece.chars, piece.mid_word) for piece in draft.pieces]
 
 
 def share_out(draft: Draft, need: float, count_text: Callable[[str], int]) -> None:
@@ -94,6 +98,7 @@ def _correct(draft: Draft, missing: int) -> None:
     pieces = [piece for piece in draft.pieces if piece.chars > 0] or draft.pieces[-1:]
     longest = max(pieces, key=lambda piece: piece.tokens)
     if abs(missing) <= max(20, longest.tokens * 0.05):
+        longest.mid_word = True
         longest.chars = max(1, longest.chars + round(missing * longest.chars_per_token))
         return
     filler = sum(piece.tokens for piece in pieces)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from tests.taskset.task_files import FOREIGN, NATIVE, TOML, WriteTask, write
 
@@ -38,3 +40,24 @@ def foreign_task(tasks_root: Path) -> WriteTask:
         return write(tasks_root / name, {**FOREIGN, **(files or {})})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tokenizer_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small byte-level BPE, trained here: no download."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=600,
+        special_tokens=["<s>", "<|im_start|>", "<|im_end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([path.read_text() for path in Path(__file__).parent.glob("*.py")], trainer)
+    tokenizer.enable_truncation(8)
+    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    tokenizer.save(str(path))
+    config = {"bos_token": {"content": "<s>"}, "eos_token": "<|im_end|>", "pad_token": None}
+    path.with_name("tokenizer_config.json").write_text(json.dumps(config))
+    return path
