@@ -21,6 +21,13 @@ def _(bench: Bench) -> None:
     assert (result.stdout, result.stderr) == ("out\n", "err\n"), result
 
 
+@behaviour("the streams can be opened by their names in /dev")
+def _(bench: Bench) -> None:
+    command = "echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin"
+    result = bench.sandbox.run(command, timeout_s=10, stdin=b"in")
+    assert (result.stdout, result.stderr) == ("out\nin", "err\n"), result
+
+
 @behaviour("a command given as a list meets no shell")
 def _(bench: Bench) -> None:
     result = bench.sandbox.run(["echo", "$HOME; *"], timeout_s=10)

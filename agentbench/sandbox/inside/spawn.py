@@ -148,6 +148,8 @@ def _child(
         name = argv[0]
         user = users[user_name]
         os.dup2(fds[0] if has_input else NULL, 0)
+        for fd in (0, 1, 2) if has_input else (1, 2):
+            os.fchown(fd, user.uid, user.gid)  # else /dev/stderr and its like could not be opened by the command
         os.setgroups(user.groups)
         os.setresgid(user.gid, user.gid, user.gid)
         os.setresuid(user.uid, user.uid, user.uid)
