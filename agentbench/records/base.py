@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 class Record(BaseModel):
     """An immutable value with a JSON Schema. Unknown keys are refused, so that a typo is never silently dropped."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64", serialize_by_alias=True
+    )
 
 
 def canonical_json(value: Any) -> str:

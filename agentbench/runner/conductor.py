@@ -62,6 +62,7 @@ class QuantRun:
         self._provider: DockerProvider | None = None
         self._clients: dict[int, Workbench] = {}
         self._images: dict[str, str] = {}
+        self._deaths: dict[str, int] = {}
         self._token_digests: dict[str, str] = {}
         self._reference_cells: dict[str, float] | None = None
         self._guard = threading.Lock()
@@ -229,12 +230,21 @@ class QuantRun:
             reference_token_digest=self._token_digests.get(case.cell.id),
         )
         self.observer.started(case)
-        episode = run_episode(job, self._bench(lease), self.cancel, lambda note: self.observer.turn(case, note.completion_tokens))
+        episode = run_episode(
+            job, self._bench(lease), self.cancel, lambda note: self.observer.turn(case, note.completion_tokens)
+        )
         if episode.outcome is Outcome.INFRA_SERVER:
             self._keeper.report_dead(lease)
+            episode = self._count_death(episode)
         if attempt <= episode.outcome.retries:
             self.observer.retrying(case, episode.outcome, episode.error or "")
         return episode
+
+    def _count_death(self, episode: Episode) -> Episode:
+        """Note how often the server died under this case; a second time, it ran alone."""
+        with self._guard:
+            self._deaths[episode.case.id] = deaths = self._deaths.get(episode.case.id, 0) + 1
+        return episode.model_copy(update={"server_deaths": deaths})
 
     def _store(self, episode: Episode) -> None:
         assert self.journal is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentbench.compare import build_scorecard, compare
 from agentbench.errors import StoreError
 from agentbench.records import Scorecard, ScoredEpisode, ServerInfo
 from agentbench.records.paths import data_dir
@@ -76,6 +75,8 @@ def scorecard_of(
     settings: RunSettings, journal: Journal, scored: list[ScoredEpisode], reference: Reference | None
 ) -> Scorecard:
     """Build a run's scorecard against a reference."""
+    from agentbench.compare import build_scorecard, compare  # with it comes scipy, which planning a run can do without
+
     plan, server = journal.plan, journal.server() or ServerInfo(kind="none", base_url="", model="")
     unverified = server.preflight is not None and not server.preflight.tokenize
     comparison = compare(
@@ -86,6 +87,7 @@ def scorecard_of(
         alpha=plan.alpha,
         seed=plan.seed,
         template_unverified=unverified,
+        trials=plan.trials,
     )
     return build_scorecard(
         family=plan.family,

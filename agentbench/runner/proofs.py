@@ -12,10 +12,10 @@ from typing import Literal, cast
 
 from agentbench.errors import AgentbenchError
 from agentbench.grading import prove
-from agentbench.records import Evidence, RenderedTask, TaskSpec
+from agentbench.records import Case, Cell, DetailFinding, Episode, EpisodeEnd, Evidence, Outcome, RenderedTask, TaskSpec
 from agentbench.runner.episode import sandbox_spec
 from agentbench.sandbox import DockerProvider, image_for
-from agentbench.scoring import score_details
+from agentbench.scoring import score
 from agentbench.taskset import render
 
 Which = Literal["oracle", "noop"]
@@ -86,6 +86,20 @@ def problem_of(rendered: RenderedTask, which: Which, evidence: Evidence) -> str 
         )
     if (evidence.reward or 0) < 1:
         return f"{task_id}: oracle: the task's own solution got reward {evidence.reward}; failed: {failed}"
-    wrong = [f"{one.detail_id} ({one.explanation})" for one in score_details(rendered.details, evidence) if
-             one.detail_class.is_error]  # fmt: skip
+    wrong = [
+        f"{one.detail_id} ({one.explanation})" for one in _details(rendered, evidence) if one.detail_class.is_error
+    ]
     return f"{task_id}: oracle: the solution gets details wrong: {'; '.join(wrong)}" if wrong else None
+
+
+def _details(rendered: RenderedTask, evidence: Evidence) -> list[DetailFinding]:
+    cell = Cell(task_id=rendered.task.id, cluster=rendered.task.cluster, variant=rendered.variant, context_tokens=0)
+    episode = Episode(
+        case=Case(cell=cell, trial=0),
+        quant="oracle",
+        end=EpisodeEnd.ORACLE,
+        outcome=Outcome.SOLVED,
+        details=rendered.details,
+        evidence=evidence,
+    )
+    return score(episode).detail_findings
