@@ -68,7 +68,8 @@ def _write_file(context: ToolContext, arguments: dict[str, Any]) -> ToolResult:
     except SandboxFileError as error:
         return ToolResult(f"Error: {error}")
     lines = content.count("\n") + (0 if content.endswith("\n") or not content else 1)
-    return ToolResult(f"{'Created' if before is None else 'Replaced'} {path}: {lines} lines.")
+    verb = "Created" if before is None else "Replaced"
+    return ToolResult(f"{verb} {path}: {lines} {'line' if lines == 1 else 'lines'}.")
 
 
 def _list_files(context: ToolContext, arguments: dict[str, Any]) -> ToolResult:

@@ -26,16 +26,26 @@ if [ -f package.json ] || ls ./*.test.js ./*.test.mjs test/*.js tests/*.js >/dev
     exec node --test --test-name-pattern="$selector"
 fi
 if python3 -c 'import pytest' 2>/dev/null; then
-    if [ -n "$selector" ]; then exec python3 -m pytest -q "$selector"; else exec python3 -m pytest -q; fi
+    if [ -z "$selector" ]; then exec python3 -m pytest -q; fi
+    if [ -e "${selector%%::*}" ]; then exec python3 -m pytest -q "$selector"; fi
+    stem=$(printf %s "$selector" | tr . /) rest=
+    while :; do
+        if [ -f "$stem.py" ]; then exec python3 -m pytest -q "$stem.py$rest"; fi
+        case $stem in */*) rest="::${stem##*/}$rest" stem=${stem%/*} ;; *) break ;; esac
+    done
+    exec python3 -m pytest -q -k "$selector"
 fi
-if [ -z "$selector" ]; then
-    if [ -d tests ]; then exec python3 -m unittest discover -v -s tests -t .; fi
-    exec python3 -m unittest discover -v
-fi
-exec python3 -m unittest -v "$selector"
+set -- discover -v
+if [ -d tests ]; then set -- discover -v -s tests -t .; fi
+case $selector in
+    '') exec python3 -m unittest "$@" ;;
+    *[./]*) exec python3 -m unittest -v "$(printf %s "$selector" | sed 's#::#.#g; s#\.py##; s#/#.#g')" ;;
+    *) exec python3 -m unittest "$@" -k "$selector" ;;
+esac
 """
 """Which tests a workspace has: its ``run_tests.sh``, else a Makefile's ``test`` (with ``TESTS=selector``), else
-``node --test`` where there is a package.json or a JavaScript test, else pytest if it is installed, else unittest."""
+``node --test`` where there is a package.json or a JavaScript test, else pytest if it is installed, else unittest.
+A selector may be a path, ``path::name``, a dotted name, or just a test's name."""
 
 
 def render(result: CommandResult, timeout_s: float) -> str:

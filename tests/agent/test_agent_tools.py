@@ -207,6 +207,16 @@ def test_run_tests_finds_how(
     assert expected in run(context, "run_tests", **arguments).text
 
 
+@pytest.mark.parametrize("selector", ["test_u.py", "test_u.py::T::test_a", "test_u.T.test_a", "test_a"])
+def test_unittest_selectors(sandbox: LocalSandbox, selector: str) -> None:
+    text = "import unittest\nclass T(unittest.TestCase):\n  def test_a(self): pass\n  def test_b(self): pass\n"
+    (sandbox.root / "test_u.py").write_text(text)
+    (sandbox.root / "pytest.py").write_text("raise ImportError")
+    context = ToolContext(sandbox, Limits(), threading.Event())
+    answer = run(context, "run_tests", selector=selector).text
+    assert "Ran 2 tests" in answer if selector == "test_u.py" else "Ran 1 test " in answer
+
+
 @pytest.mark.parametrize(
     ("selector", "exists", "nearest"),
     [
