@@ -33,6 +33,10 @@ IDLE_COMMAND = ["sh", "-c", 'trap w=1 CHLD; while :; do w=; read -r _ || [ "$w" 
 An orphan's end interrupts the ``read`` of some shells, which is not the end of the input.
 """
 FILE_TIMEOUT_S = 60.0
+_PREPARE = 'echo 1000 >/proc/self/oom_score_adj; cd "$1" || exit 126; shift; '
+_WITHOUT_INPUT = _PREPARE + 'exec "$@"'
+_WITH_INPUT = _PREPARE + '"$@"; code=$?; cat >/dev/null; exit $code'
+"""The engine reports an exec whose input nobody reads only after many seconds, so the rest is read here."""
 _NO_SUCH = 3
 _STAT = f"""
 [ -e "$1" ] || [ -L "$1" ] || {{ ls -d "$1" 2>&1 | grep -qi permission && exit 1; exit {_NO_SUCH}; }}
@@ -198,10 +202,10 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
         try:
             exec_id = api.exec_create(
                 self._id,
-                ["sh", "-c", 'echo 1000 >/proc/self/oom_score_adj; exec "$@"', "sh", *call.argv],
+                ["sh", "-c", _WITH_INPUT if call.stdin else _WITHOUT_INPUT, "sh", call.cwd, *call.argv],
                 stdin=True,
                 user=self._user(call.user),
-                workdir=call.cwd,
+                workdir="/",
                 environment={"HOME": self._home(call.user), **call.env},
             )["Id"]
             wrapped: Any = api.exec_start(exec_id, socket=True)

@@ -30,6 +30,8 @@ from agentbench.sandbox.protocol import Sandbox
 
 GREETING_TIMEOUT_S = 60
 GONE_TIMEOUT_S = 20
+_NO_PYTHON = ("exec python3 failed", "SyntaxError", "ImportError", "ModuleNotFoundError")
+"""In the last words of a container: its init found no Python, or that is too old or stripped for our server."""
 
 
 class NoPythonError(SandboxError):
@@ -183,7 +185,7 @@ class DockerProvider:
             except (ChannelClosedError, ChannelTimeoutError):
                 cause = cause_of_death(self.client, container_id, channel.stderr)
                 channel.close()
-                if "SyntaxError" in cause or "ImportError" in cause or "ModuleNotFoundError" in cause:
+                if any(words in cause for words in _NO_PYTHON):
                     raise NoPythonError(cause) from None
                 raise SandboxError(f"no command server came up in {spec.image}: {cause}") from None
             except BaseException:
