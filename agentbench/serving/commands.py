@@ -20,6 +20,7 @@ from agentbench.records.family import EngineArg
 from agentbench.serving.environments import is_managed, managed_python_path
 from agentbench.serving.hardware import gpu_count
 from agentbench.serving.resources import checkpoint_of, is_local, template_file
+from agentbench.vllm_cpu import PLUGIN_FOLDER
 
 HOST = "127.0.0.1"
 DRY_RUN_PORT = 8000
@@ -75,6 +76,10 @@ def engine_env(profile: QuantProfile, family: ModelFamily) -> dict[str, str]:
         ours["VLLM_LOGGING_LEVEL"] = "DEBUG" if os.environ.get("VLLM_LOGGING_LEVEL") == "DEBUG" else "INFO"
         if is_local(checkpoint_of(profile, family)):
             ours["HF_HUB_OFFLINE"] = "1"
+        if profile.engine.gpus == "none":
+            # Puts our CPU kernels in reach of vLLM's plugin loader, whichever environment it runs in.
+            path = [str(PLUGIN_FOLDER), os.environ.get("PYTHONPATH", "")]
+            ours["PYTHONPATH"] = os.pathsep.join(part for part in path if part)
     return ours | profile.engine.env
 
 

@@ -1,20 +1,12 @@
-"""A vLLM plugin: the linear kernels that vLLM's CPU backend lacks.
+"""Where the vLLM plugin for machines with no GPU lies: a folder for ``PYTHONPATH``.
 
-vLLM loads it in every worker through the entry point group ``vllm.general_plugins``. It is copied into the managed
-vLLM environment (see ``agentbench.serving.demo.plugin``), which has no agentbench: nothing here imports it.
-On any platform but the CPU it registers nothing.
+The folder holds the package ``agentbench_vllm_cpu`` and the metadata by which vLLM finds it (entry point group
+``vllm.general_plugins``). On ``PYTHONPATH`` it is installed in whatever environment runs vLLM, with no network, nothing
+written there, and always in the version of this agentbench.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 
-def register() -> None:
-    """Register the kernels with vLLM. Called once in each of its processes; safe to call again."""
-    from vllm.platforms import PlatformEnum, current_platform
-
-    if current_platform._enum != PlatformEnum.CPU:
-        return
-
-    from .kernels import register_kernels
-
-    register_kernels(PlatformEnum.CPU)
+PLUGIN_FOLDER = Path(__file__).resolve().parent

