@@ -310,7 +310,7 @@ def _parse_reply(raw: dict[str, Any], duration_s: float) -> RawReply:
     details = usage.get("prompt_tokens_details") or {}
     return RawReply(
         raw=raw,
-        content=_clean(message.get("content")),
+        content=_clean(_joined(message.get("content"))),
         reasoning=_clean(message.get("reasoning_content") or message.get("reasoning")),
         calls=[_raw_call(call) for call in message.get("tool_calls") or []],
         finish_reason=choice.get("finish_reason"),
@@ -325,7 +325,9 @@ def _parse_reply(raw: dict[str, Any], duration_s: float) -> RawReply:
 def _raw_call(call: Any) -> RawCall:
     if not isinstance(call, dict):
         return RawCall(arguments=str(call))
-    function = call.get("function") or {}
+    function = call.get("function")
+    if not isinstance(function, dict):
+        return RawCall(id=_clean(call.get("id")), arguments=json.dumps(function))
     name, arguments, call_id = function.get("name"), function.get("arguments"), call.get("id")
     if arguments is not None and not isinstance(arguments, str):
         # some servers hand the object over instead of its text
@@ -335,6 +337,13 @@ def _raw_call(call: Any) -> RawCall:
         name=None if name is None else _clean(str(name)),
         arguments=_escaped(arguments),
     )
+
+
+def _joined(content: Any) -> Any:
+    """Return a content in parts as one text."""
+    if not isinstance(content, list):
+        return content
+    return "".join(str(part.get("text", "")) if isinstance(part, dict) else str(part) for part in content)
 
 
 def _clean(text: Any) -> str | None:

@@ -38,6 +38,22 @@ def test_arguments_as_an_object_become_text(client: ChatClient, server: Scripted
     assert ask(client).calls[0].arguments == '{"command": "ls"}'
 
 
+@pytest.mark.parametrize("calls", [["x"], [{}], [{"id": 1, "function": "f"}], [{"function": {"name": 3}}], [None]])
+def test_calls_of_any_shape_are_malformed_not_fatal(client: ChatClient, server: ScriptedServer, calls: Any) -> None:
+    answer = reply(content="c")
+    answer["choices"][0]["message"]["tool_calls"] = calls
+    server.answers = [answer]
+    [raw] = ask(client).calls
+    assert not classify_call(raw, [], truncated=False).valid
+
+
+def test_content_in_parts_is_joined(client: ChatClient, server: ScriptedServer) -> None:
+    answer = reply()
+    answer["choices"][0]["message"]["content"] = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+    server.answers = [answer]
+    assert ask(client).content == "ab"
+
+
 def test_half_surrogates_never_break_anything(client: ChatClient, server: ScriptedServer) -> None:
     body = b'{"choices":[{"finish_reason":"stop","message":{"content":"a\\ud800b","tool_calls":[{"function":'
     body += b'{"name":"f","arguments":"{\\"a\\": \\"\\ud800\\"}"}}]}}]}'
