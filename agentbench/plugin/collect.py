@@ -33,8 +33,8 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-class TaskDirectory(pytest.Directory):
-    """A task's directory."""
+class TaskDirectory(pytest.File):
+    """A task's directory. Not a ``pytest.Directory``: pytest imports the conftest.py of those before they collect."""
 
     def collect(self) -> Iterable[pytest.Collector]:
         """Yield the one file that stands for the task."""
@@ -47,12 +47,11 @@ class TaskFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """Load the task and yield its items; a fault is kept for one usage error after collection."""
         from agentbench.errors import TaskError, UnsupportedTaskError
-        from agentbench.taskset import check_task_static, load_task
+        from agentbench.taskset import load_task
 
         state = self.config.stash[STATE]
         try:
             task = load_task(self.path.parent, root=self._root(state))
-            state.problems += check_task_static(task)
         except TaskError as error:
             state.problems.append(str(error))
             return

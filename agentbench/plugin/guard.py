@@ -22,14 +22,23 @@ def enclosing_task(path: Path) -> Path | None:
     return next((place for place in (path, *path.parents) if is_task_dir(place)), None)
 
 
+def would_import_from_a_task(path: Path) -> bool:
+    """Tell whether pytest, given this path, would import a task's conftest.py before any plugin can collect."""
+    return enclosing_task(path) is not None or any(map(is_task_dir, path.glob("test*") if path.is_dir() else ()))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Keep the conftests of tasks from being imported as initial conftests."""
     here = early_config.invocation_params.dir
-    if (inside := enclosing_task(here)) is not None:
+    if would_import_from_a_task(here):
         raise pytest.UsageError(
-            f"{inside}: pytest was started inside a task directory, where the task's own conftest.py would run on this "
-            f"machine; start it from {inside.parent} or above"
+            f"{here}: pytest was started inside a task directory, or beside a task whose name starts with 'test', where "
+            f"the task's own conftest.py would run on this machine; start it from a directory above"
         )
     known = early_config.known_args_namespace
-    known.file_or_dir = [arg for arg in known.file_or_dir if enclosing_task(here / str(arg).split("::")[0]) is None]
+    known.file_or_dir = [arg for arg in known.file_or_dir if not would_import_from_a_task(here / _path(arg))]
+
+
+def _path(argument: object) -> str:
+    return str(argument).split("::")[0]

@@ -115,4 +115,3 @@ def _gate(text: str | None) -> Gate:
         return Gate(text or "verdict")
     except ValueError:
         raise UsageError(f"quant_gate: found {text!r}, expected verdict, strict, each or none") from None
-
