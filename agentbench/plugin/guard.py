@@ -33,7 +33,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     here = early_config.invocation_params.dir
     if would_import_from_a_task(here):
         raise pytest.UsageError(
-            f"{here}: pytest was started inside a task directory, or beside a task whose name starts with 'test', where "
+            f"{here}: pytest was started inside a task directory, or beside a task named test*, where "
             f"the task's own conftest.py would run on this machine; start it from a directory above"
         )
     known = early_config.known_args_namespace

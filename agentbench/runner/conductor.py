@@ -200,7 +200,9 @@ class QuantRun:
     def _sim_args(self) -> dict[str, str | int]:
         if self.profile.engine.kind != "sim" or self.settings.endpoint:
             return {}
-        return {"tasks": str(self.settings.tasks_root), "seed": self.settings.seed}
+        assert self.journal is not None
+        ledger = self.journal.directory / "planted.jsonl"
+        return {"tasks": str(self.settings.tasks_root), "seed": self.settings.seed, "ledger": str(ledger)}
 
     def _bench(self, lease: Lease) -> Workbench:
         with self._guard:
