@@ -14,13 +14,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from agentbench.errors import did_you_mean
 from agentbench.records import CallClass, RawCall
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 _SHOWN_CHARS = 160
 
@@ -79,6 +80,9 @@ class ToolSchemas:
 
     def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
         """Take tools in OpenAI form: ``{"type": "function", "function": {"name", "parameters"}}``."""
+        # not needed to plan a run, and its import takes up to 2 s where its optional format checkers are installed
+        from jsonschema import Draft202012Validator
+
         self._validators: dict[str, Draft202012Validator] = {}
         for tool in tools:
             function = tool.get("function", tool)

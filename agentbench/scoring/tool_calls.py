@@ -12,9 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, find_leaked_markup, judge_reply
 from agentbench.records import CallClass, CallFinding, RawCall
 from agentbench.scoring.replies import Reply, clip
@@ -100,6 +97,9 @@ def usable_tools(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _is_schema(parameters: Any) -> bool:
     if not isinstance(parameters, Mapping):
         return False
+    from jsonschema import Draft202012Validator  # late for the same reason as in agentbench.calls
+    from jsonschema.exceptions import SchemaError
+
     try:
         Draft202012Validator.check_schema(dict(parameters))
     except (SchemaError, RecursionError):

@@ -84,7 +84,7 @@ def render_tree(directory: Path, values: Mapping[str, str] | None) -> dict[str, 
     """
     tree: dict[str, FileContent] = {}
     for file in walk(directory):
-        if file.path.is_symlink():
+        if file.is_link:
             raise TaskError(f"{file.path}: is a link; task files must be plain files")
         target = file.relative if values is None else file.target
         if target in tree:

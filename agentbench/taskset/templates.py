@@ -2,11 +2,15 @@
 
 Sandboxed Jinja with StrictUndefined: a task directory is data of strangers, so a template must not reach the host.
 Every variable is text in a template; ``{{ port | int + 1 }}`` computes.
+
+Most templates only put variables in. They are split once and joined, to the same text that Jinja would give: compiling
+them would take most of the time in which a large project is collected.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
@@ -15,6 +19,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from agentbench.errors import TaskError, did_you_mean
 
 SUFFIX = ".j2"
+_NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+_RESERVED = frozenset(
+    ("true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else", "self", "loop")
+)
+"""Words that are no plain variable to Jinja."""
+_NEWLINE = re.compile(r"\r\n|\r")
 _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
 
 
@@ -35,6 +45,8 @@ def render_text(source: str, values: Mapping[str, str], where: str) -> str:
     unknown = sorted(variables_of(source, where) - set(values))
     if unknown:
         raise TaskError(unknown_variable(where, unknown[0], values))
+    if (parts := _split(source)) is not None:
+        return "".join(values[part] if index % 2 else part for index, part in enumerate(parts))
     try:
         return _compiled(source).render(values)
     except (TemplateError, ArithmeticError, ValueError, TypeError, OverflowError) as error:
@@ -50,6 +62,8 @@ def variables_of(source: str, where: str = "template") -> frozenset[str]:
     """Return the names of all variables that a template refers to; TaskError if it is malformed."""
     if not is_template(source):
         return frozenset()
+    if (parts := _split(source)) is not None:
+        return frozenset(parts[1::2])
     try:
         return _undeclared(source)
     except TemplateSyntaxError as error:
@@ -59,6 +73,20 @@ def variables_of(source: str, where: str = "template") -> frozenset[str]:
 def unknown_variable(where: str, name: str, known: Mapping[str, object]) -> str:
     """Return the message about a variable that no table defines."""
     return f"{where}: unknown variable '{name}'{did_you_mean(name, known)}"
+
+
+@functools.lru_cache(maxsize=4096)
+def _split(source: str) -> tuple[str, ...] | None:
+    """Return text, name, text, name, ..., text; or None where anything but plain variables is put in."""
+    if "{%" in source or "{#" in source:
+        return None
+    parts = _NAME.split(source)
+    if any("{{" in text for text in parts[::2]) or any(text.endswith("{") for text in parts[:-1:2]):
+        return None
+    if any(name in _RESERVED or name in _environment.globals for name in parts[1::2]):
+        return None
+    parts[::2] = [_NEWLINE.sub("\n", text) for text in parts[::2]]
+    return tuple(parts)
 
 
 @functools.lru_cache(maxsize=4096)
