@@ -64,8 +64,11 @@ def _script_problems(task: TaskSpec) -> Iterator[str]:
     commands = [line for line in commands if line.strip() and not line.startswith(("#", "set "))]
     if not commands or commands[0].strip() != _COPY:
         yield f"{root / 'solution/solve.sh'}: its first command is not '{_COPY}'"
-    if not any(detail.value is not None for detail in task.details):
+    values = [detail for detail in rendered.details if detail.value is not None]
+    if not values:
         yield f"{root / 'task.toml'}: metadata.agentbench.details: no value detail at all"
+    elif task.facts and sum(bool(detail.recoverable) for detail in values) * 2 > len(values):
+        yield f"{root / 'task.toml'}: metadata.agentbench.details: over half of the values stand in the workspace too"
     if any(path == FOLDER or path.startswith(f"{FOLDER}/") for path in rendered.workspace):
         yield f"{root}/environment/workspace/{FOLDER}: this name is taken by the scripted history"
     yield from _count_problems(task, rendered)

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from agentbench.errors import ContextPlanError
 from agentbench.taskset.history import Draft, Piece
 
-_ROUNDS = 12
+_ROUGH_ROUNDS = 4
+_FINE_ROUNDS = 12
+_STEPS = 3
 
 
 def fill(
@@ -40,24 +42,18 @@ def fill(
     for piece in draft.pieces:
         _cut_to(piece, need * piece.share, count_text)
     tolerance = max(1, size_tokens // 1000)
-    last = best = count()
-    kept = _state(draft)
-    for _ in range(_ROUNDS):
-        if abs(best - size_tokens) <= tolerance:
+    missing = size_tokens - count()
+    for _ in range(_ROUGH_ROUNDS):
+        if abs(missing) <= _longest(draft).tokens * 0.25:
             break
-        _correct(draft, size_tokens - last)
-        last = count()
-        if abs(last - size_tokens) < abs(best - size_tokens):
-            kept, best = _state(draft), last
-    for piece, (chars, mid_word) in zip(draft.pieces, kept, strict=True):
-        piece.chars, piece.mid_word = chars, mid_word
-    if abs(best - size_tokens) > max(1, size_tokens // 100):
-        raise ContextPlanError(f"a context of {size_tokens} tokens could not be met: the nearest had {best} tokens")
-    return best
-
-
-def _state(draft: Draft) -> list[tuple[int, bool]]:
-    return [(piece.chars, piece.mid_word) for piece in draft.pieces]
+        _stretch(draft, missing)
+        missing = size_tokens - count()
+    missing = _trim(_longest(draft), missing, tolerance, lambda: size_tokens - count())
+    if abs(missing) > max(1, size_tokens // 100):
+        raise ContextPlanError(
+            f"a context of {size_tokens} tokens could not be met: the nearest had {size_tokens - missing} tokens"
+        )
+    return size_tokens - missing
 
 
 def share_out(draft: Draft, need: float, count_text: Callable[[str], int]) -> None:
@@ -93,15 +89,40 @@ def _cut_to(piece: Piece, tokens: float, count_text: Callable[[str], int]) -> No
         piece.chars = round(tokens * piece.chars_per_token)
 
 
-def _correct(draft: Draft, missing: int) -> None:
-    """Lengthen or shorten the filler by some tokens: a little at the longest piece, much in proportion."""
-    pieces = [piece for piece in draft.pieces if piece.chars > 0] or draft.pieces[-1:]
-    longest = max(pieces, key=lambda piece: piece.tokens)
-    if abs(missing) <= max(20, longest.tokens * 0.05):
-        longest.mid_word = True
-        longest.chars = max(1, longest.chars + round(missing * longest.chars_per_token))
-        return
-    filler = sum(piece.tokens for piece in pieces)
-    for piece in pieces:
-        part = piece.tokens / filler if filler else 1 / len(pieces)
-        piece.chars = max(1, piece.chars + round(missing * part * piece.chars_per_token))
+def _longest(draft: Draft) -> Piece:
+    return max(draft.pieces, key=lambda piece: piece.tokens)
+
+
+def _stretch(draft: Draft, missing: int) -> None:
+    """Lengthen or shorten all filler in proportion."""
+    filler = sum(piece.tokens for piece in draft.pieces)
+    for piece in draft.pieces:
+        part = piece.tokens / filler if filler else 1 / len(draft.pieces)
+        piece.chars = max(0, piece.chars + round(missing * part * piece.chars_per_token))
+
+
+def _trim(piece: Piece, missing: int, tolerance: int, measure: Callable[[], int]) -> int:
+    """Cut one piece to the character where the fewest tokens are missing: steps to a bracket, then halves it.
+
+    Returns:
+        How many tokens are missing in the end; negative where there are too many.
+
+    """
+    best, kept = missing, (piece.chars, piece.mid_word)
+    short, long = (0, piece.chars) if missing < 0 else (piece.chars, None)
+    for number in range(_FINE_ROUNDS):
+        if abs(best) <= tolerance:
+            break
+        step = piece.chars + round(missing * piece.chars_per_token)
+        inside = long is None or (number < _STEPS and short < step < long)
+        piece.chars = max(1, step if inside else (short + (long or step)) // 2)
+        piece.mid_word = True
+        missing = measure()
+        if missing > 0:
+            short = max(short, piece.chars)
+        else:
+            long = piece.chars if long is None else min(long, piece.chars)
+        if abs(missing) < abs(best):
+            best, kept = missing, (piece.chars, piece.mid_word)
+    piece.chars, piece.mid_word = kept
+    return best

@@ -16,10 +16,13 @@ from agentbench.taskset.templates import unknown_variable, variables_of
 
 
 def check_task_static(task: TaskSpec) -> list[str]:
-    """Return what is wrong with a loaded native task, each as one sentence that starts with the file and the key.
+    """Return what is wrong with a loaded task, each as one sentence that starts with the file and the key.
 
     Templates are held against the variables, and one variant is rendered and its details are read from the solution.
+    ``load_task`` raises the first of them. Plain harbor tasks hold no templates: nothing is said about them.
     """
+    if not task.native:
+        return []
     try:
         return list(_template_problems(task)) or list(_detail_problems(render(task, 0, 0)))
     except TaskError as error:

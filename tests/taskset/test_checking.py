@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from agentbench.errors import TaskError
-from agentbench.taskset import check_task, load_task, new_task, render
+from agentbench.taskset import check_task, check_task_static, load_task, new_task, render
 from tests.taskset.task_files import NATIVE, TOML, WriteTask, write
 
 
 def test_a_sound_task(native_task: WriteTask, foreign_task: WriteTask, tasks_root: Path) -> None:
     assert check_task(load_task(native_task(), root=tasks_root)) == []
-    assert check_task(load_task(foreign_task(), root=tasks_root)) == []
+    foreign = load_task(foreign_task(), root=tasks_root)  # its instruction holds what would be a template in ours
+    assert check_task(foreign) == check_task_static(foreign) == []
 
 
 def replaced(old: str, new: str) -> dict[str, str]:
@@ -47,6 +48,11 @@ FAULTS: dict[str, tuple[Mapping[str, str | None], str]] = {
     "another solve.sh": ({"solution/solve.sh": "#!/bin/sh\ntrue\n"}, r"solve\.sh: its first command is not 'cp -R"),
     "suffix forgotten": ({"environment/workspace/other.txt": "port {{ port }}\n"}, r"workspace/other\.txt: holds '\{\{ port \}\}' as text"),
     "template marks left": ({"instruction.md": "{{ window }} {{ '{{' }} x"}, r"instruction\.md: template marks are left"),
+    "everything can be looked up": (
+        replaced('value = "{{ window }}"\ntold_in = "instruction"', 'value = "{{ window }}"\ntold_in = "file"')
+        | {"environment/workspace/notes.md.j2": "{{ window }} {{ owner }} {{ region }}\n"},
+        r"details: over half of the values stand in the workspace too",
+    ),
     "handover in the workspace": ({"environment/workspace/handover/x": "x"}, r"workspace/handover: this name is taken"),
 }  # fmt: skip
 

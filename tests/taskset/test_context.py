@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from agentbench.errors import ContextPlanError
 from agentbench.probing import states
 from agentbench.records import ContextPlanKind, Fact, RenderedTask, TaskSpec, digest
-from agentbench.taskset import BuiltContext, TokenizerCounter, WordsCounter, build_context, load_task, render
+from agentbench.taskset import (
+    CONTEXT_PLAN_VERSION,
+    BuiltContext,
+    TokenizerCounter,
+    WordsCounter,
+    build_context,
+    load_task,
+    render,
+)
 from agentbench.taskset.depth import SLOTS, fact_slots
 from agentbench.taskset.history import told_values
 from tests.taskset.task_files import TOML, WriteTask, write
@@ -55,6 +63,15 @@ def test_the_size_is_met_and_calls_and_turns_stay(size: int, task: TaskSpec) -> 
         assert roles == ["system", "user", *["assistant", "tool"] * SLOTS, "assistant", "user", "assistant", "user"]
         assert context.messages[-1]["content"] == rendered.instruction
         assert context.counted_by == "words"
+
+
+def test_the_bytes_are_pinned(task: TaskSpec) -> None:
+    """If this changes, stored references no longer compare: raise CONTEXT_PLAN_VERSION and pin the new digest."""
+    context = build(render(task, 0, 0), 6144)
+    assert (CONTEXT_PLAN_VERSION, context.request_digest[:16]) == PINNED
+
+
+PINNED = (1, "5851c9e0003f5c6f")
 
 
 def test_calls_are_well_formed(task: TaskSpec) -> None:
@@ -228,15 +245,17 @@ def test_plain_tasks_have_contexts_too(foreign_task: WriteTask, tasks_root: Path
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(size=st.integers(1100, 20_000), variant=st.integers(0, 200), seed=st.integers(0, 2**32))
+@given(size=st.integers(1500, 20_000), variant=st.integers(0, 200), seed=st.integers(0, 2**32))
 def test_any_size_variant_and_seed(
-    size: int, variant: int, seed: int, tmp_path_factory: pytest.TempPathFactory
+    size: int, variant: int, seed: int, tokenizer_json: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     from tests.taskset.task_files import NATIVE
 
     root = tmp_path_factory.mktemp("tasks")
     task = load_task(write(root / "x", NATIVE), root=root)
     rendered = render(task, variant, seed)
-    context = build(rendered, size, seed=seed)
-    assert abs(context.prompt_tokens - size) <= size // 100
-    assert build(rendered, size, seed=seed) == context
+    for counter in (WORDS, TokenizerCounter(tokenizer_json, TEMPLATE)):
+        context = build(rendered, size, seed=seed, counter=counter)
+        assert context.prompt_tokens == counter.count(context.messages, TOOLS)
+        assert abs(context.prompt_tokens - size) <= size // 100
+        assert build(rendered, size, seed=seed, counter=counter) == context
