@@ -1,9 +1,10 @@
 """The agent: its tools, its loop, and the client of model servers."""
 
-from agentbench.agent.client import CASE_HEADER, ChatClient, RawReply, ServerCounter
+from agentbench.agent.client import CASE_HEADER, ChatClient, ServerCounter
 from agentbench.agent.definition import ToolDefinition
 from agentbench.agent.loop import AgentRun, TurnNote, run_agent
 from agentbench.agent.prompts import SYSTEM_PROMPT, system_prompt
+from agentbench.agent.replies import RawReply
 from agentbench.agent.tools import TOOLS, tool_schemas
 
 __all__ = [

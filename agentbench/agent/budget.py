@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from agentbench.agent.client import RawReply
+from agentbench.agent.replies import RawReply
 from agentbench.records import EpisodeEnd, Limits, Usage
 
 _CHARS_PER_TOKEN = 3

@@ -1,16 +1,13 @@
 """The one client of OpenAI-compatible servers: chat completions and vLLM's ``/tokenize``.
 
-Thread-safe; one per server. Retries only connection errors and 5xx. A reply is never mended: what is malformed stays
-malformed in ``RawReply``.
+Thread-safe; one per server. Retries only connection errors and 5xx.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -18,40 +15,21 @@ import httpx
 import tenacity
 
 from agentbench.agent.messages import Conversation, array, request_body
+from agentbench.agent.replies import RawReply, json_object, parse_reply, server_message
 from agentbench.agent.transport import Guard, Interrupted, InterruptibleTransport, guarded
 from agentbench.errors import CancelledError, ModelRequestError, ServerDiedError
-from agentbench.records import RawCall, Sampling
+from agentbench.records import Sampling
 
 CASE_HEADER = "X-Agentbench-Case"
 _ATTEMPTS = 6
 _CONNECT_S = 10.0
 _WRITE_S = 300.0
-_MESSAGE_CHARS = 600
 
 Messages = Conversation | Sequence[Mapping[str, Any]]
 
 
 class DeadlineError(Exception):
     """The request's deadline passed before the reply came."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawReply:
-    """One reply, as the server gave it."""
-
-    raw: dict[str, Any]
-    """The whole ``chat.completion`` object."""
-    content: str | None
-    reasoning: str | None
-    """From ``reasoning_content`` or ``reasoning``."""
-    calls: list[RawCall]
-    finish_reason: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cached_tokens: int | None
-    request_id: str | None
-    duration_s: float
-    """Of the attempt that succeeded."""
 
 
 class _Retryable(Exception):
@@ -142,7 +120,7 @@ class ChatClient:
             fields["tool_choice"] = "auto"
         body = request_body({**fields, **(extra_body or {})}, **arrays)
         response, duration_s = self._send("/chat/completions", body, case_id, cancel, deadline)
-        return _parse_reply(_json_object(response), duration_s)
+        return parse_reply(json_object(response), duration_s)
 
     def tokenize(
         self,
@@ -172,7 +150,7 @@ class ChatClient:
         response, _ = self._send(f"{root}/tokenize", body, "", cancel, None, allow_404=True)
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
-        tokens = _json_object(response).get("tokens")
+        tokens = json_object(response).get("tokens")
         if not isinstance(tokens, list):
             raise ModelRequestError(f"{root}/tokenize answered without a list 'tokens'; is it a vLLM server?")
         return tokens
@@ -218,7 +196,9 @@ class ChatClient:
                 raise ServerDiedError(f"no answer from {url} after {_ATTEMPTS} attempts: {error}") from error
             raise ModelRequestError(f"{url} failed {_ATTEMPTS} times: {error}") from error
         if response.is_client_error and not (allow_404 and response.status_code == httpx.codes.NOT_FOUND):
-            raise ModelRequestError(f"{url} refused the request (HTTP {response.status_code}): {_message(response)}")
+            raise ModelRequestError(
+                f"{url} refused the request (HTTP {response.status_code}): {server_message(response)}"
+            )
         return response, duration_s
 
     def _post_once(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
@@ -232,7 +212,7 @@ class ChatClient:
                 raise Interrupted from error
             raise
         if response.is_server_error:
-            raise _Retryable(f"HTTP {response.status_code}: {_message(response)}", refused=False)
+            raise _Retryable(f"HTTP {response.status_code}: {server_message(response)}", refused=False)
         return response
 
     def _why_interrupted(self, guard: Guard, cancel: threading.Event | None) -> Exception:
@@ -276,83 +256,3 @@ def _sleeper(event: threading.Event) -> Callable[[float], None]:
         event.wait(seconds)
 
     return sleep
-
-
-def _message(response: httpx.Response) -> str:
-    """Return the server's own words."""
-    try:
-        value = response.json()
-    except ValueError:
-        return response.text[:_MESSAGE_CHARS] or "(no text)"
-    if isinstance(value, dict):
-        error = value.get("error", value)
-        value = error.get("message", error) if isinstance(error, dict) else error
-    return str(value)[:_MESSAGE_CHARS]
-
-
-def _json_object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        value = json.loads(response.content)
-    except (ValueError, RecursionError) as error:
-        raise ModelRequestError(f"{response.url} answered with something that is no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ModelRequestError(f"{response.url} answered with JSON that is no object")
-    return value
-
-
-def _parse_reply(raw: dict[str, Any], duration_s: float) -> RawReply:
-    choices = raw.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(choice, dict) or not isinstance(message, dict):
-        raise ModelRequestError(f"the server's answer is no chat completion: {str(raw)[:_MESSAGE_CHARS]}")
-    usage = raw.get("usage") or {}
-    details = usage.get("prompt_tokens_details") or {}
-    return RawReply(
-        raw=raw,
-        content=_clean(_joined(message.get("content"))),
-        reasoning=_clean(message.get("reasoning_content") or message.get("reasoning")),
-        calls=[_raw_call(call) for call in message.get("tool_calls") or []],
-        finish_reason=choice.get("finish_reason"),
-        prompt_tokens=usage.get("prompt_tokens"),
-        completion_tokens=usage.get("completion_tokens"),
-        cached_tokens=details.get("cached_tokens"),
-        request_id=raw.get("id"),
-        duration_s=duration_s,
-    )
-
-
-def _raw_call(call: Any) -> RawCall:
-    if not isinstance(call, dict):
-        return RawCall(arguments=str(call))
-    function = call.get("function")
-    if not isinstance(function, dict):
-        return RawCall(id=_clean(call.get("id")), arguments=json.dumps(function))
-    name, arguments, call_id = function.get("name"), function.get("arguments"), call.get("id")
-    if arguments is not None and not isinstance(arguments, str):
-        # some servers hand the object over instead of its text
-        arguments = json.dumps(arguments, ensure_ascii=False)
-    return RawCall(
-        id=None if call_id is None else _clean(str(call_id)),
-        name=None if name is None else _clean(str(name)),
-        arguments=_escaped(arguments),
-    )
-
-
-def _joined(content: Any) -> Any:
-    """Return a content in parts as one text."""
-    if not isinstance(content, list):
-        return content
-    return "".join(str(part.get("text", "")) if isinstance(part, dict) else str(part) for part in content)
-
-
-def _clean(text: Any) -> str | None:
-    """Return a text with half surrogate pairs as U+FFFD: they can be neither stored nor sent."""
-    if text is None or (isinstance(text, str) and text.isascii()):
-        return text
-    return str(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _escaped(text: str | None) -> str | None:
-    """Return arguments with half surrogate pairs as escapes, which mean the same inside JSON strings."""
-    return None if text is None else text.encode("utf-8", "backslashreplace").decode()

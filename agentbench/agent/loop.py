@@ -21,10 +21,11 @@ from typing import Any
 
 from agentbench.agent.answers import AFTER_SUBMIT, nudge, refusal, shorten
 from agentbench.agent.budget import Budget
-from agentbench.agent.client import ChatClient, DeadlineError, RawReply
+from agentbench.agent.client import ChatClient, DeadlineError
 from agentbench.agent.definition import SandboxFace, ToolContext, ToolResult
 from agentbench.agent.messages import Conversation, encode
 from agentbench.agent.recorder import DoneCall, Recorder, result_digest
+from agentbench.agent.replies import RawReply
 from agentbench.agent.tools import TOOLS, tool_schemas
 from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, judge_reply
 from agentbench.errors import CancelledError, SandboxError, SandboxFileError

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import agentbench
-from agentbench.agent.client import RawReply
+from agentbench.agent.replies import RawReply
 from agentbench.calls import CallJudgement
 from agentbench.records import (
     AtifAgent,
