@@ -1,8 +1,9 @@
 """Starting commands, from a spare process that was forked ahead of time.
 
-A fork copies the interpreter's page tables and then faults its pages in: 0.6 ms of a command that takes 2. The spare
-does all of it while the host is busy elsewhere, waits as root, where the agent can neither signal nor trace it, and
-becomes the command on order.
+A fork copies the interpreter's page tables and then faults its pages in: half of what a small command costs. The spare
+does all of it while the host is busy elsewhere, drops to the agent's rights and becomes the command on order. The agent
+can kill or stop it, as it can its own commands: a dead spare is replaced, a stopped one is woken. It cannot look into
+it: the kernel forbids tracing a process that changed its uid until it executes something.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _USED_UP = b"sandbox: processes left running had used up the process limit; all 
 class Spare:
     """A forked child that waits for what it is to run, and the host's ends of its pipes."""
 
-    def __init__(self, users: dict[str, User], environments: dict[str, dict[str, str]]) -> None:
+    def __init__(self, user: User, environment: dict[str, str], cwd: str) -> None:
         """Fork; raises OSError where the kernel gives no process."""
         pipes = [os.pipe2(os.O_CLOEXEC) for _ in range(4)]
         (order, self._order), (stdin, self.stdin), (self.out, out), (self.err, err) = pipes
@@ -37,15 +38,16 @@ class Spare:
         if self.pid == 0:
             for fd in (self._order, self.stdin):
                 os.close(fd)
-            _child(order, (stdin, out, err), users, environments)
+            _child(order, (stdin, out, err), user, environment, cwd)
         for fd in (order, stdin, out, err):
             os.close(fd)
         for fd in (self.out, self.err, self.stdin):
             os.set_blocking(fd, False)
 
-    def become(self, argv: list[str], user: str, cwd: str, env: dict[str, str] | None, has_input: bool) -> None:
+    def become(self, argv: list[str], cwd: str, env: dict[str, str] | None, has_input: bool) -> None:
         """Send the order; raises BrokenPipeError if the spare is dead."""
-        view = memoryview(marshal.dumps((argv, user, cwd, env, has_input)))
+        view = memoryview(marshal.dumps((argv, cwd, env, has_input)))
+        os.kill(self.pid, signal.SIGCONT)
         while view:
             view = view[os.write(self._order, view) :]
         os.close(self._order)
@@ -61,7 +63,7 @@ class Spare:
 
 
 class Spawner:
-    """Keeps one spare ready and starts commands from it."""
+    """Keeps one spare of the agent's ready and starts commands."""
 
     def __init__(
         self, users: dict[str, User], environments: dict[str, dict[str, str]], reaper: Reaper, accounts: Accounts
@@ -70,13 +72,14 @@ class Spawner:
         self._environments = environments
         self._reaper = reaper
         self._accounts = accounts
+        self._cwd = "/"
         self._spare: Spare | None = None
 
     def prepare(self) -> None:
         """Fork the next spare; without room for one the next command makes room."""
         if self._spare is None:
             try:
-                self._spare = Spare(self._users, self._environments)
+                self._spare = self._fork("agent")
             except OSError as error:
                 if error.errno not in (errno.EAGAIN, errno.ENOMEM):
                     raise
@@ -96,70 +99,56 @@ class Spawner:
         Where processes left by earlier commands use up the process limit, they are ended first: a sandbox stays usable
         after a fork bomb whose own shell returned at once.
         """
-        self._reaper.collect()
+        self._cwd = cwd  # where the next command will most likely start too
         note = b""
         if self._accounts.processes_used_up():
             self.end_all()
             note = _USED_UP
-        self._reaper.forget()
-        spare, self._spare = self._spare, None
-        if spare is not None:
+        if user == "agent" and self._spare is not None:
+            spare, self._spare = self._spare, None
             try:
-                spare.become(argv, user, cwd, env, has_input)
+                spare.become(argv, cwd, env, has_input)
                 return spare, note
-            except BrokenPipeError:  # the kernel took it when memory ran out
+            except (BrokenPipeError, ProcessLookupError):  # killed, by the agent or for memory
                 spare.discard()
         try:
-            spare = Spare(self._users, self._environments)
+            spare = self._fork(user)
         except OSError as error:
             if error.errno not in (errno.EAGAIN, errno.ENOMEM):
                 raise
             self.end_all()
-            self._reaper.forget()
             note = _USED_UP
-            spare = Spare(self._users, self._environments)
-        spare.become(argv, user, cwd, env, has_input)
+            spare = self._fork(user)
+        spare.become(argv, cwd, env, has_input)
         return spare, note
 
+    def _fork(self, user: str) -> Spare:
+        self._reaper.collect()
+        self._reaper.forget()
+        return Spare(self._users[user], self._environments[user], self._cwd)
 
-def _child(
-    order: int, fds: tuple[int, int, int], users: dict[str, User], environments: dict[str, dict[str, str]]
-) -> None:
+
+def _child(order: int, fds: tuple[int, int, int], user: User, environment: dict[str, str], cwd: str) -> None:
     """Be the spare and then the command. Never returns."""
     code = 126
     name = "the command"
     try:
-        signal.set_wakeup_fd(-1)
-        os.setsid()
-        adjust = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-        os.write(adjust, b"1000")  # a memory bomb must cost its own process, never the server
-        os.close(adjust)
-        os.dup2(fds[1], 1)
-        os.dup2(fds[2], 2)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)  # Python ignores these, and exec would pass that on
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _drop(user, fds)
+        _warm_up(environment, cwd)
         data = b""
         while part := os.read(order, 1 << 16):
             data += part
         if not data:
             return
-        argv, user_name, cwd, env, has_input = marshal.loads(data)
+        argv, cwd, env, has_input = marshal.loads(data)
         name = argv[0]
-        user = users[user_name]
         os.dup2(fds[0] if has_input else NULL, 0)
-        for fd in (0, 1, 2) if has_input else (1, 2):
-            os.fchown(fd, user.uid, user.gid)  # else /dev/stderr and its like could not be opened by the command
-        os.setgroups(user.groups)
-        os.setresgid(user.gid, user.gid, user.gid)
-        os.setresuid(user.uid, user.uid, user.uid)
         os.chdir(cwd)
-        full = environments[user_name]
         if env:
-            full = dict(full, **env)
+            environment = dict(environment, **env)
         if "/" in name:
-            os.execve(name, argv, full)  # the usual case; execvpe takes 0.2 ms more, since its pages are not ours yet
-        os.execvpe(name, argv, full)
+            os.execve(name, argv, environment)  # the usual case, and without execvpe's search
+        os.execvpe(name, argv, environment)
     except FileNotFoundError as error:
         code = 127
         os.write(2, f"sandbox: cannot run {error.filename or name}: {error.strerror}\n".encode())
@@ -167,3 +156,31 @@ def _child(
         os.write(2, f"sandbox: cannot run {name}: {error}\n".encode())
     finally:
         os._exit(code)
+
+
+def _drop(user: User, fds: tuple[int, int, int]) -> None:
+    """Become the user, in a session of its own, first in line when memory runs out."""
+    signal.set_wakeup_fd(-1)
+    os.setsid()
+    adjust = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(adjust, b"1000")  # a memory bomb must cost its own process, never the server
+    os.close(adjust)
+    for fd in fds:
+        os.fchown(fd, user.uid, user.gid)  # else /dev/stderr and its like could not be opened by the command
+    os.dup2(fds[1], 1)
+    os.dup2(fds[2], 2)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)  # Python ignores the first two, and exec would pass that on
+    os.setgroups(user.groups)
+    os.setresgid(user.gid, user.gid, user.gid)
+    os.setresuid(user.uid, user.uid, user.uid)
+
+
+def _warm_up(environment: dict[str, str], cwd: str) -> None:
+    """Do once, without effect, what the order will ask for: the pages that it touches are then our own."""
+    argv, cwd, _, _ = marshal.loads(marshal.dumps((["sh", "-c", ""], cwd, None, False)))
+    try:
+        os.chdir(cwd)
+        os.execve("/", argv, environment)
+    except OSError:
+        return
