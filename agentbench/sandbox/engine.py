@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -27,8 +28,9 @@ def ensure_engine() -> DockerClient:
         SandboxError: None answers; the message says what to do here.
     """
     try:
+        _knock()
         client = docker.from_env(timeout=API_TIMEOUT_S)
-    except DockerException as error:
+    except (DockerException, RequestException, OSError) as error:
         raise SandboxError(_how_to_mend(error)) from error
     try:
         client.ping()
@@ -36,6 +38,14 @@ def ensure_engine() -> DockerClient:
         client.close()
         raise SandboxError(_how_to_mend(error)) from error
     return client
+
+
+def _knock() -> None:
+    """Connect to a local engine's socket once; raises OSError. The SDK would leak the socket of a failed connect."""
+    host = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.connect(host.removeprefix("unix://"))
 
 
 def start_engine(*, install: bool = False, progress: Callable[[str], None] | None = None) -> DockerClient:
