@@ -7,7 +7,7 @@ from collections.abc import Sequence
 SYSTEM_PROMPT = (
     "You are a software engineer working in a sandbox; the workspace is the current directory. "
     "Work only through tool calls. Read before you change anything, and keep exactly to every value that you were "
-    "told; where two statements differ, the later one counts. "
+    "told. A note that was withdrawn, rejected or replaced never counts; otherwise the later of two statements does. "
     "When the work is complete, call submit."
 )
 

@@ -126,8 +126,8 @@ class QuantRun:
             server = self._keeper.start()
             journal.set_lock(lock_of(settings, self.profile, self.tasks.values(), server.info))
         self.observer.planned(len(self.cases), len(self._stored))
-        self._pool.submit(todo)
         self._futures = self._pool.futures
+        self._pool.submit(todo)
 
     def wait(self, case: Case) -> ScoredEpisode:
         """Wait for one case's final score. Raises what ended the run, if something did."""

@@ -38,9 +38,10 @@ class EpisodePool:
             for case in cases:
                 self.futures[case.id] = Future()
         for case in cases:
-            self._executor.submit(self._first, case)
-        if not cases:
-            self._executor.shutdown(wait=False)
+            try:
+                self._executor.submit(self._first, case)
+            except RuntimeError:  # shut down: an episode already ended the run, and every future holds its error
+                break
 
     def fail_all(self, error: BaseException) -> None:
         """Resolve every open future with an error, and start nothing more."""
