@@ -28,8 +28,13 @@ class RequestCounter:
 
     def count(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> int:
         """Return what ``WordsCounter.count`` returns."""
-        total = self._frame + self._count_one(b"tools", [], tools) if tools else self._frame
-        return total + sum(self._count_one(_key(message), [message], []) for message in messages)
+        frame, each = self.parts(messages, tools)
+        return frame + sum(each)
+
+    def parts(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> tuple[int, list[int]]:
+        """Return the count of everything but the messages, and each message's own."""
+        frame = self._frame + (self._count_one(_key(tools), [], tools) if tools else 0)
+        return frame, [self._count_one(_key(message), [message], []) for message in messages]
 
     def count_text(self, text: str) -> int:
         """Return the tokens of a text by itself."""
@@ -48,8 +53,6 @@ class RequestCounter:
         return whole[head : len(whole) - tail]
 
     def _count_one(self, key: bytes, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> int:
-        if key == b"tools":
-            key = blake2b(json.dumps(tools).encode(), digest_size=16).digest()
         known = self._kept.get(key)
         if known is None:
             known = self._words.count(messages, tools) - self._frame
@@ -60,5 +63,5 @@ class RequestCounter:
         return known
 
 
-def _key(message: Mapping[str, Any]) -> bytes:
-    return blake2b(json.dumps(message, ensure_ascii=False).encode(errors="replace"), digest_size=16).digest()
+def _key(value: Any) -> bytes:
+    return blake2b(json.dumps(value, ensure_ascii=False).encode(errors="replace"), digest_size=16).digest()

@@ -79,7 +79,8 @@ class SimulatedModel:
         messages: Sequence[Mapping[str, Any]],
         tools: Sequence[Mapping[str, Any]],
     ) -> Answer:
-        prompt = self.counter.count(messages, tools)
+        frame, each = self.counter.parts(messages, tools)
+        prompt = frame + sum(each)
         if prompt >= self.context_window:
             raise BadRequestError(f"the model's context length is only {self.context_window} tokens; got {prompt}")
         text = "".join(
@@ -88,7 +89,7 @@ class SimulatedModel:
         cached = 0
         if index:
             last = max(place for place, message in enumerate(messages) if message.get("role") == "assistant")
-            cached = self.counter.count(messages[:last], tools)
+            cached = frame + sum(each[:last])
         completion = self.counter.count_text(text) + 1
         body = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
