@@ -19,7 +19,7 @@ def provider() -> Iterator[DockerProvider]:
 @pytest.fixture(scope="session")
 def spec() -> SandboxSpec:
     image = ensure_image("python", build=True, progress=None)
-    return SandboxSpec(image=image, workspace_mb=64, memory_mb=512, pids=128)
+    return SandboxSpec(image=image, workspace_mb=64, workspace_inodes=4096, memory_mb=512, pids=128)
 
 
 @pytest.fixture

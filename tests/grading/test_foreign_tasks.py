@@ -154,7 +154,6 @@ END
             "echo 0 > /logs/verifier/reward.txt; echo '<testsuite tests=\"0\"/>' > /logs/verifier/junit.xml\n",
             "no test at all",
         ),
-        ("sleep 1000\n", "within 20 s"),
     ],
 )
 def test_a_verifier_that_did_not_work_is_an_error_and_no_reward(
@@ -163,6 +162,13 @@ def test_a_verifier_that_did_not_work_is_an_error_and_no_reward(
     evidence = foreign(write_task(test=test), "true")
     assert evidence.reward is None
     assert said in (evidence.verifier_error or "")
+
+
+def test_a_verifier_that_hangs_is_an_error_and_no_reward(write_task: Write, foreign: Foreign) -> None:
+    toml = TASK_TOML.replace("timeout_sec = 20.0", "timeout_sec = 1.0")
+    test = "echo 1 > /logs/verifier/reward.txt; sleep 1000\n"
+    evidence = foreign(write_task(toml=toml, test=test), "true")
+    assert (evidence.reward, evidence.verifier_error) == (None, "tests/test.sh did not end within 1 s")
 
 
 @pytest.mark.parametrize("dockerfile", [DOCKERFILE + PYTHON, DOCKERFILE], ids=["python", "no python"])

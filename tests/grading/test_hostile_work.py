@@ -47,7 +47,7 @@ BY_HAND = {
     "for n in python3 bash env stat sh; do printf '#!/bin/sh\\necho %s\\n' found > $d/$n; chmod +x $d/$n; done; done",
     "replacing the interpreter": "cp /bin/true /usr/bin/python3; mv /bin/bash /bin/old; ln -sf /bin/true /bin/bash",
     "a full disk": "head -c 1G /dev/zero > big; head -c 1G /dev/zero > /tmp/big; head -c 1G /dev/zero > ~/big",
-    "no inodes left": 'python3 -c \'for i in range(10**6): open(f"f{i}", "w").close()\'',
+    "no inodes left": 'python3 -c \'for i in range(10**5): open(f"f{i}", "w").close()\'',
     "a huge sparse answer": "truncate -s 100G answer; truncate -s 100G app.py",
     "a fifo as answer": "mkfifo answer; rm app.py; mkfifo app.py",
     "a socket as answer": "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"answer\")'",

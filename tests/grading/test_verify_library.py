@@ -144,9 +144,12 @@ def test_checks_that_would_lend_the_workspace_their_rights_break_the_verifier(
 
 @docker
 def test_a_budget_ends_commands_that_hang_before_the_verifier_is_ended(graded: Grade) -> None:
+    told = "import agentbench_verify as library\nassert library.BUDGET_S == 0.8 * 50\nlibrary.BUDGET_S = 1"
     hang = "assert run('sleep 1000', timeout_s=1000).timed_out; raise AssertionError('hung')"
-    evidence = graded(native_task(checks=checks(hang, hang, hang), tests=3, verifier_timeout_s=5))
+    evidence = graded(native_task(checks=checks(told, hang, hang, hang), tests=4, verifier_timeout_s=50))
     assert (evidence.reward, evidence.verifier_error) == (0.0, None)
+    assert evidence.report is not None
+    assert evidence.report.failed == ["1", "2", "3"], evidence.verifier_output
 
 
 def test_is_one_file_for_python_3_9() -> None:

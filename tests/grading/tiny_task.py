@@ -21,13 +21,13 @@ EXPECTED = open("/tests/expected").read().strip()
 
 @check("the program prints the answer")
 def _():
-    ran = run(["python3", "app.py"], timeout_s=5)
+    ran = run(["python3", "app.py"], timeout_s=3)
     assert ran.exit_code == 0 and ran.stdout.strip() == EXPECTED, ran
 
 
 @check("the program can be imported")
 def _():
-    ran = run(["python3", "-c", "import app; print(app.answer())"], timeout_s=5)
+    ran = run(["python3", "-c", "import app; print(app.answer())"], timeout_s=3)
     assert ran.exit_code == 0 and ran.stdout.strip() == EXPECTED, ran
 
 
