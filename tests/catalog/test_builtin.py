@@ -78,7 +78,7 @@ def test_sim_plants_every_fault_and_has_a_clean_reference() -> None:
     assert all(profile.engine.kind == "sim" for profile in family.quants.values())
     assert family.tokenizer.builtin == "words"
     name, suite = resolve_suite(family, None)
-    assert (name, suite.contexts, suite.variants, suite.trials) == ("sim", [2048, 4096, 8192], 8, 1)
+    assert (name, suite.contexts, suite.variants, suite.trials) == ("sim", [4096, 8192, 16384], 8, 1)
 
 
 def test_nightly_is_stricter_and_long() -> None:
