@@ -9,7 +9,7 @@ found and what was expected.
 """
 
 from agentbench.catalog.engine_args import check_engine_arg, parse_engine_arg
-from agentbench.catalog.families import builtin_families, get_profile, load_family
+from agentbench.catalog.families import builtin_families, get_profile, load_family, prepared_dir
 from agentbench.catalog.suites import resolve_suite
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "get_profile",
     "load_family",
     "parse_engine_arg",
+    "prepared_dir",
     "resolve_suite",
 ]

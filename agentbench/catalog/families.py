@@ -11,8 +11,9 @@ from agentbench.catalog.engine_args import check_engine_arg
 from agentbench.catalog.files import ENGINE_KEYS, FAULT_NAMES, TOOL_NAMES, FamilyFile, QuantTable
 from agentbench.catalog.suites import preset_suites, to_suite
 from agentbench.errors import CatalogError, did_you_mean
-from agentbench.records import Expectation, ModelFamily, QuantProfile
+from agentbench.records import Expectation, ModelFamily, QuantProfile, Tokenizer
 from agentbench.records.family import Engine, EngineArg
+from agentbench.records.paths import cache_dir
 
 _BUILTIN = Path(__file__).resolve().parent / "builtin"
 _PREPARED = "prepared:"
@@ -46,6 +47,11 @@ def get_profile(family: ModelFamily, name: str) -> QuantProfile:
     if name not in family.quants:
         raise CatalogError(f"{family.name} ({family.source}) has no quant '{name}'{did_you_mean(name, family.quants)}")
     return family.quants[name]
+
+
+def prepared_dir(family: str, name: str) -> Path:
+    """Return where a checkpoint that agentbench prepares itself lies, there or not: ``prepared:<name>``."""
+    return cache_dir() / "models" / family / name
 
 
 def _locate(name: str, *, base: Path, asked_by: str) -> Path:
@@ -119,7 +125,7 @@ def _family(path: Path) -> ModelFamily:
         source=str(path),
         context_window=file.context_window,
         reference=file.reference,
-        tokenizer=file.tokenizer,
+        tokenizer=_tokenizer(file),
         chat_template=file.chat_template,
         reasoning_field=file.reasoning_field,
         tools=file.tools,
@@ -131,6 +137,14 @@ def _family(path: Path) -> ModelFamily:
         quants=quants,
         extra_body=file.extra_body,
     )
+
+
+def _tokenizer(file: FamilyFile) -> Tokenizer:
+    """Return the tokenizer with ``prepared:<quant>`` as the path of that prepared checkpoint."""
+    path = file.tokenizer.path or ""
+    if not path.startswith(_PREPARED):
+        return file.tokenizer
+    return file.tokenizer.model_copy(update={"path": str(prepared_dir(file.name, path.removeprefix(_PREPARED)))})
 
 
 def _check_names(file: FamilyFile, path: Path) -> None:
