@@ -8,7 +8,14 @@ from typing import Any
 
 from agentbench.catalog.checking import check_tables, read_toml
 from agentbench.catalog.engine_args import check_engine_arg
-from agentbench.catalog.files import ENGINE_KEYS, FAULT_NAMES, TOOL_NAMES, FamilyFile, QuantTable
+from agentbench.catalog.files import (
+    ENGINE_KEYS,
+    FAULT_NAMES,
+    FAULTS_THAT_ARE_NO_RATES,
+    TOOL_NAMES,
+    FamilyFile,
+    QuantTable,
+)
 from agentbench.catalog.suites import preset_suites, to_suite
 from agentbench.errors import CatalogError, did_you_mean
 from agentbench.records import Expectation, ModelFamily, QuantProfile, Tokenizer
@@ -17,7 +24,6 @@ from agentbench.records.paths import cache_dir
 
 _BUILTIN = Path(__file__).resolve().parent / "builtin"
 _PREPARED = "prepared:"
-_RATES_NOT = "latency_s"
 
 
 def builtin_families() -> list[str]:
@@ -220,5 +226,5 @@ def _check_kind(name: str, table: QuantTable, engine: Engine, path: Path) -> Non
     for fault, rate in table.faults.items():
         if fault not in FAULT_NAMES:
             raise CatalogError(f"{key}.faults.{fault}' is no fault{did_you_mean(fault, FAULT_NAMES)}")
-        if rate < 0 or (fault != _RATES_NOT and rate > 1):
+        if rate < 0 or (rate > 1 and fault not in FAULTS_THAT_ARE_NO_RATES):
             raise CatalogError(f"{key}.faults.{fault}' is {rate}; expected a rate from 0 to 1")

@@ -25,13 +25,18 @@ FAULT_NAMES = (
     "language",
     "latency_s",
     "leaked_markup",
+    "long_context_hazard",
     "loop",
     "malformed",
     "missing_required",
     "near_miss",
     "not_object",
+    "omitted",
     "reasoning_only",
+    "salt",
+    "schema_other",
     "server_error",
+    "solve_rate",
     "stale",
     "truncated",
     "unexpected_property",
@@ -39,6 +44,7 @@ FAULT_NAMES = (
     "wrong_type",
 )
 """Faults that the simulated model can plant; its own table is checked against this one."""
+FAULTS_THAT_ARE_NO_RATES = ("latency_s", "salt")
 
 _SIZE = re.compile(r"(\d+)k", re.IGNORECASE)
 

@@ -183,5 +183,5 @@ def _sim_command(profile: QuantProfile, family: ModelFamily, port: int, extra: d
         )
     command = [sys.executable, "-m", "agentbench.sim", "--family", family.name, "--port", str(port)]
     if profile.faults:
-        command += ["--faults", ",".join(f"{name}={rate:g}" for name, rate in sorted(profile.faults.items()))]
+        command += ["--faults", ",".join(f"{name}={rate!r}" for name, rate in sorted(profile.faults.items()))]
     return [*command, *_flags(known)]

@@ -182,7 +182,7 @@ def test_refusals_name_file_key_found_and_expected(tmp_path: Path, old: str, new
 @pytest.mark.parametrize(
     ("fault", "part"),
     [
-        ("stael = 0.1", "did you mean 'stale'?"),
+        ("stael = 0.1", "did you mean 'stale'"),
         ("stale = 1.5", "expected a rate from 0 to 1"),
         ("stale = -0.1", "-0.1"),
     ],

@@ -2,18 +2,73 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from agentbench.records import ModelFamily, QuantProfile, Tokenizer
 from agentbench.records.family import Engine
+from agentbench.serving.supervisor import parent_of
 
+Until = Callable[[Callable[[], bool], float], bool]
 STUB = Path(__file__).parent / "stub_engine.py"
+
+RUNNER = """
+import sys, threading
+from pathlib import Path
+from agentbench.records import ModelFamily
+from agentbench.serving import boot
+family = ModelFamily.model_validate_json(sys.argv[1])
+say = lambda text: print("SAID", text, flush=True)
+server = boot(family.quants["q"], family, run_dir=Path(sys.argv[2]), progress=say)
+print("METRICS", server.metrics(), "STUCK", server.stuck(), flush=True)
+print("READY", server.info.model_dump_json(), flush=True)
+threading.Event().wait()
+"""
+
+
+@contextmanager
+def a_runner(family: ModelFamily, run_dir: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that boots the family's quant, says READY and its ServerInfo, and waits to be killed."""
+    command = [sys.executable, "-c", RUNNER, family.model_dump_json(), str(run_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runner:
+        try:
+            yield runner
+        finally:
+            runner.kill()
+
+
+def tree(root: int) -> list[int]:
+    """Every process below ``root``; vLLM renames its processes, which hides their environment."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (parent := parent_of(int(entry.name))) is not None:
+            parents[int(entry.name)] = parent
+    found, queue = [], [root]
+    while queue:
+        parent = queue.pop()
+        below = [pid for pid, its in parents.items() if its == parent]
+        found += below
+        queue += below
+    return found
+
+
+def running(pids: list[int]) -> list[int]:
+    """Those that still run; a zombie does not."""
+    return [pid for pid in pids if "(zombie)" not in _status(pid) and _status(pid)]
+
+
+def _status(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return ""
 
 
 class Stub:
@@ -83,7 +138,7 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
 
 
 @pytest.fixture
-def until() -> Callable[[Callable[[], bool], float], bool]:
+def until() -> Until:
     def wait(condition: Callable[[], bool], limit_s: float) -> bool:
         deadline = time.monotonic() + limit_s
         while not condition():

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,7 @@ from agentbench.errors import CancelledError, CatalogError, ServerBootError
 from agentbench.records import KernelClass
 from agentbench.serving import Server, boot
 
-from .conftest import Stub
-
-Until = Callable[[Callable[[], bool], float], bool]
+from .conftest import Stub, Until, a_runner
 
 
 def start(stub: Stub, mode: str = "", **more: object) -> Server:
@@ -179,26 +175,11 @@ def test_an_engine_that_dies_later_takes_its_strays_along(stub: Stub, until: Unt
         assert server.stuck() is None
 
 
-RUNNER = """
-import sys, threading
-from pathlib import Path
-from agentbench.records import ModelFamily
-from agentbench.serving import boot
-family = ModelFamily.model_validate_json(sys.argv[1])
-server = boot(family.quants["q"], family, run_dir=Path(sys.argv[2]), progress=lambda text: None)
-print("ready", flush=True)
-threading.Event().wait()
-"""
-
-
 @pytest.mark.parametrize("mode", ["", "strays"])
 def test_a_killed_runner_leaves_no_process(stub: Stub, mode: str) -> None:
-    family = stub.family(mode).model_dump_json()
-    with subprocess.Popen(
-        [sys.executable, "-c", RUNNER, family, str(stub.run_dir)], stdout=subprocess.PIPE, text=True
-    ) as runner:
+    with a_runner(stub.family(mode), stub.run_dir) as runner:
         assert runner.stdout is not None
-        assert runner.stdout.readline() == "ready\n"
+        assert any(line.startswith("READY") for line in runner.stdout)
         assert stub.processes()
         runner.kill()
         runner.wait()
@@ -206,8 +187,7 @@ def test_a_killed_runner_leaves_no_process(stub: Stub, mode: str) -> None:
 
 
 def test_a_runner_killed_while_the_engine_boots_leaves_no_process(stub: Stub, until: Until) -> None:
-    family = stub.family("never").model_dump_json()
-    with subprocess.Popen([sys.executable, "-c", RUNNER, family, str(stub.run_dir)]) as runner:
+    with a_runner(stub.family("never"), stub.run_dir) as runner:
         assert until(lambda: bool(stub.processes()), 20)
         runner.kill()
         runner.wait()
