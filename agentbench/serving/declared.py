@@ -32,11 +32,11 @@ def declared_format(directory: Path | None) -> DeclaredFormat:
     """
     if directory is None or not (directory / "config.json").is_file():
         return DeclaredFormat()
-    config = _read(directory / "config.json")
+    config = read_json(directory / "config.json")
     quantization = config.get("quantization_config") or _text_config(config).get("quantization_config")
     separate = directory / "hf_quant_config.json"
     if not quantization and separate.is_file():
-        quantization = {"quant_method": "modelopt", **_read(separate)}
+        quantization = {"quant_method": "modelopt", **read_json(separate)}
     if not quantization:
         return DeclaredFormat(format=_dtype(config), kernel_class=KernelClass.UNQUANTIZED)
     return classify_declared(quantization)
@@ -127,7 +127,8 @@ def _describe(group: Mapping[str, Any]) -> str:
     return f"{text} g{size}" if (size := weights.get("group_size")) else text
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a checkpoint's file. Raises ServerBootError if there is none in it."""
     try:
         value = json.loads(path.read_bytes())
     except ValueError as error:

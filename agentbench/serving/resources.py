@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from agentbench.catalog import prepared_dir
 from agentbench.errors import ServerBootError
 from agentbench.records import ModelFamily, QuantProfile
 from agentbench.records.paths import cache_dir
+from agentbench.serving.declared import read_json
 
 _PREPARED = "prepared:"
 
@@ -112,10 +112,9 @@ def _template_text(checkpoint: str, revision: str | None, family: ModelFamily) -
         path = _file_of(checkpoint, revision, name)
         if path is None:
             continue
-        text = path.read_text(encoding="utf-8")
         if name.endswith(".jinja"):
-            return text
-        if template := _default_template(json.loads(text).get("chat_template")):
+            return path.read_text(encoding="utf-8")
+        if template := _default_template(read_json(path).get("chat_template")):
             return template
     raise ServerBootError(
         f"{family.name}: the chat template is pinned to that of the reference ({checkpoint}), and it is neither on "
