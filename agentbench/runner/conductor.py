@@ -115,7 +115,7 @@ class QuantRun:
         concurrency = settings.concurrency or self.profile.concurrency
         self._pool = EpisodePool(self._run_one, concurrency, self._store)
         if todo:
-            self._provider = DockerProvider(journal.id)
+            self._provider = DockerProvider(journal.id, keep=settings.keep_sandboxes)
             for name in self._provider.reap():
                 self.observer.status(f"removed a leftover of a dead run: {name}")
             self._images = {
@@ -228,7 +228,6 @@ class QuantRun:
             image=self._images[case.cell.task_id],
             attempt=attempt,
             allow_network=self.settings.allow_network,
-            keep_sandbox=self.settings.keep_sandboxes,
             reference_token_digest=self._token_digests.get(case.cell.id),
         )
         self.observer.started(case)

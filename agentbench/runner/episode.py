@@ -57,7 +57,6 @@ class EpisodeJob:
     image: str
     attempt: int = 1
     allow_network: bool = False
-    keep_sandbox: bool = False
     reference_token_digest: str | None = None
     """Of the reference's first request for this cell; a difference refuses the comparison."""
 
@@ -174,8 +173,7 @@ class _Attempt:
             on_turn=self.on_turn,
         )
         grading_started = time.monotonic()
-        if not job.keep_sandbox:
-            self.evidence = grade(rendered, sandbox, self.bench.provider, spec)
+        self.evidence = grade(rendered, sandbox, self.bench.provider, spec)
         self.grading_s = time.monotonic() - grading_started
         self.outcome, self.error = outcome_of(self.agent.end, self.evidence)
 
@@ -229,7 +227,7 @@ class _Attempt:
             self.error += f"\n{detail}"
 
     def close(self) -> None:
-        if self.sandbox is not None and not self.job.keep_sandbox:
+        if self.sandbox is not None:
             self.sandbox.close()
 
     def episode(self) -> Episode:
@@ -257,8 +255,7 @@ def outcome_of(end: EpisodeEnd, evidence: Evidence | None) -> tuple[Outcome, str
     """Return the outcome for how the agent ended and what grading saw, with a sentence for infra ones."""
     if end.startswith("limit:"):
         return Outcome(end.value), None
-    if evidence is None:
-        return Outcome.INFRA_VERIFIER, "not graded: the sandbox was kept for a look (--quant-keep-sandboxes)"
+    assert evidence is not None, "grading gives evidence or raises"
     if evidence.verifier_error is not None:
         return Outcome.INFRA_VERIFIER, evidence.verifier_error
     return (Outcome.SOLVED if (evidence.reward or 0.0) >= 1.0 else Outcome.UNSOLVED), None

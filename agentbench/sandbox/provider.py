@@ -27,6 +27,7 @@ from agentbench.sandbox.exec_sandbox import IDLE_COMMAND, ExecSandbox
 from agentbench.sandbox.post_mortem import cause_of_death
 from agentbench.sandbox.program import COMMAND, first_line
 from agentbench.sandbox.protocol import Sandbox
+from agentbench.sandbox.sweeper import Sweeper
 
 GREETING_TIMEOUT_S = 60
 GONE_TIMEOUT_S = 20
@@ -59,6 +60,7 @@ class DockerProvider:
         self._images: dict[str, dict[str, Any]] = {}
         self._without_python: set[str] = set()
         self._closed = False
+        self._sweeper = Sweeper()
 
     def __enter__(self) -> DockerProvider:
         """Return itself."""
@@ -126,6 +128,7 @@ class DockerProvider:
         if not self._keep:
             self._await_gone()
             self._remove_volumes()
+        self._sweeper.dismiss()
         if self._own_client:
             self.client.close()
 

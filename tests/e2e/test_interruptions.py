@@ -57,9 +57,9 @@ def test_kill_9_then_resume_gives_the_scorecard_of_an_unbroken_run(project: Proj
 
     process = project.start(*SLOW)
     run = wait_for_episodes(project, 3, earlier=1)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.kill()
     assert_gone(project)
+    process.communicate(timeout=10)
     before = (run / "journal.jsonl").read_text().splitlines()
 
     resumed = project.run(*SLOW, "--quant-resume")
