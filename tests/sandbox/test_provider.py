@@ -181,3 +181,12 @@ def test_a_neighbour_is_unharmed(provider: DockerProvider, image: str) -> None:
     assert bad.run("echo usable", timeout_s=10).stdout == "usable\n"
     bad.close()
     good.close()
+
+
+def test_a_container_with_another_python_compiles_the_server_itself(
+    provider: DockerProvider, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentbench.sandbox.program.MAGIC_NUMBER", b"another")
+    sandbox = provider.create(SandboxSpec(image=image))
+    assert sandbox.run("echo here", timeout_s=10).stdout == "here\n"
+    sandbox.close()

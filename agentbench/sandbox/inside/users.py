@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import NamedTuple
 
 
-class User(NamedTuple):
+class User:
     """Whom a command or a file operation runs as."""
 
-    name: str
-    uid: int
-    gid: int
-    groups: list[int]
-    home: str
+    def __init__(self, name: str, uid: int, gid: int, groups: list[int], home: str) -> None:
+        self.name = name
+        self.uid = uid
+        self.gid = gid
+        self.groups = groups
+        self.home = home
 
     def environment(self) -> dict[str, str]:
         """Return what differs between users in a command's environment."""
