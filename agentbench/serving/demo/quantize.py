@@ -9,6 +9,7 @@ the embedding) are quantized.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from llmcompressor.pipelines.cache import IntermediatesCache
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 IGNORE = ["lm_head"]
+AS_THEY_ARE = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json")
 AWQ_GROUP = 32
 """The default of 128 does not divide the model's 576 columns."""
 AWQ_SAMPLES = 8
@@ -40,7 +42,8 @@ def quantize(source: Path, out: Path, scheme: str, texts: list[str]) -> None:
     print("progress: writing the checkpoint", flush=True)
     _store_rest_as_bfloat16(model)
     model.save_pretrained(out, save_compressed=True)
-    tokenizer.save_pretrained(out)
+    for name in AS_THEY_ARE:
+        shutil.copyfile(source / name, out / name)
 
 
 def _recipe(scheme: str) -> list[Any]:
