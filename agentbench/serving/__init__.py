@@ -10,6 +10,7 @@ is read from the log and laid beside what the checkpoint declares.
 from agentbench.serving.booting import ENDPOINT_KEY, boot
 from agentbench.serving.commands import engine_command, engine_env
 from agentbench.serving.declared import declared_format
+from agentbench.serving.demo import prepare_profile
 from agentbench.serving.environments import managed_python, managed_python_path
 from agentbench.serving.hardware import Gpu, gpu_count, gpus
 from agentbench.serving.metrics import ServerMetrics
@@ -31,5 +32,6 @@ __all__ = [
     "local_directory",
     "managed_python",
     "managed_python_path",
+    "prepare_profile",
     "template_file",
 ]

@@ -17,7 +17,7 @@ from agentbench.records.family import EngineArg
 from agentbench.serving.commands import HOST, engine_command, engine_env, interpreter_of, look_into, recorded_env
 from agentbench.serving.deaths import explain_death
 from agentbench.serving.declared import declared_format
-from agentbench.serving.environments import is_managed, managed_python
+from agentbench.serving.demo import prepare_profile
 from agentbench.serving.hardware import gpu_count, gpus
 from agentbench.serving.loglines import LogFollower, progress_of, read_log
 from agentbench.serving.process import EngineProcess
@@ -103,9 +103,8 @@ def _check_before(job: _Boot) -> None:
             )
         if isinstance(engine.gpus, int) and engine.gpus > count:
             raise ServerBootError(f"{job.label} asks for {engine.gpus} GPUs and this machine has {count}")
+    prepare_profile(job.profile, job.family, progress=job.progress)
     require_checkpoint(job.profile, job.family)
-    if engine.python and is_managed(engine.python):
-        managed_python(engine.python, job.progress)
     found = look_into(interpreter_of(job.profile))
     if not found.distributions:
         raise ServerBootError(
