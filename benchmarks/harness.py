@@ -43,7 +43,7 @@ class Job:
 
 def measure(*, quick: bool) -> Finding:
     """Run both jobs in turns and compare their medians over the rounds."""
-    episodes, rounds = (8, 1) if quick else (16, 3)
+    episodes, rounds = (16, 1) if quick else (16, 3)
     python = peer_python()
     image = ensure_image("python", build=True)
     ours, peer, others = [], [], []
@@ -115,14 +115,11 @@ def run_job(command: Sequence[str], url: str, image: str, episodes: int, stub_pi
         before = (machine.busy_s(), machine.engine_s(), process_cpu_s(stub_pid))
         process.stdin.write("go\n")
         process.stdin.flush()
-        found: dict[str, Any] = {}
-        for line in process.stdout:
-            if line.startswith("{"):
-                if not found:
-                    after = (machine.busy_s(), machine.engine_s(), process_cpu_s(stub_pid))
-                found |= json.loads(line)
-    if "containers_cpu_s" not in found:
+        last = next((line for line in process.stdout if line.startswith('{"turn_s"')), "")  # others print there too
+        after = (machine.busy_s(), machine.engine_s(), process_cpu_s(stub_pid))
+    if not last:
         raise RuntimeError(f"{' '.join(full)} ended early with exit code {process.returncode}")
+    found: dict[str, Any] = json.loads(last)
     turns = len(found["turn_s"])
     whole, engine, server = (late - early for late, early in zip(after, before, strict=True))
     own = engine + server + found["job_cpu_s"] + found["containers_cpu_s"]

@@ -50,10 +50,9 @@ def main() -> None:
     config = yaml.safe_load((builtin_config_dir / "mini.yaml").read_text())
     known = {key: config["agent"][key] for key in ("system_template", "instance_template")}
     model_kwargs = {**config["model"].pop("model_kwargs", {}), "api_base": base_url, "api_key": "none"}
-    containers_cpu_s: list[float] = []
     names: list[str] = []
 
-    def episode(_: int) -> list[float]:
+    def episode(_: int) -> tuple[list[float], float]:
         environment = DockerEnvironment(
             image=image, cwd="/workspace", run_args=["--rm", "--network", "none", "--init"], env={"PAGER": "cat"}
         )
@@ -64,10 +63,10 @@ def main() -> None:
         agent = TimedAgent(model, environment, **known)
         ended = agent.run(TASK)
         assert ended["exit_status"] == "Submitted", ended
-        containers_cpu_s.append(common.container_cpu_s(environment.container_id))
+        cpu_s = common.container_cpu_s(environment.container_id)
         environment.cleanup()
         environment.container_id = None
-        return agent.turn_s
+        return agent.turn_s, cpu_s
 
     def gone() -> None:
         while names:
@@ -75,7 +74,6 @@ def main() -> None:
             names[:] = [name for name in names if name in listed.stdout]
 
     common.run(episode, episodes, in_flight, gone)
-    common.tell({"containers_cpu_s": sum(containers_cpu_s)})
 
 
 if __name__ == "__main__":

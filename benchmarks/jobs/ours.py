@@ -31,9 +31,8 @@ def main() -> None:
         {"role": "system", "content": system_prompt(family.tools)},
         {"role": "user", "content": TASK},
     ]
-    containers_cpu_s: list[float] = []
 
-    def episode(number: int) -> list[float]:
+    def episode(number: int) -> tuple[list[float], float]:
         case = Case(cell=Cell(task_id="benchmark", cluster="benchmark", variant=number, context_tokens=0), trial=0)
         sandbox = provider.create(SandboxSpec(image=image, case_id=case.id))
         marks = [time.monotonic()]
@@ -50,15 +49,14 @@ def main() -> None:
             on_turn=lambda _: marks.append(time.monotonic()),
         )
         assert done.end is EpisodeEnd.SUBMITTED, done.end
-        containers_cpu_s.append(common.container_cpu_s(sandbox.id))
+        cpu_s = common.container_cpu_s(sandbox.id)
         sandbox.close()
-        return [after - before for before, after in pairwise(marks)]
+        return [after - before for before, after in pairwise(marks)], cpu_s
 
     try:
         common.run(episode, episodes, in_flight, provider.close)
     finally:
         client.close()
-    common.tell({"containers_cpu_s": sum(containers_cpu_s)})
 
 
 if __name__ == "__main__":
