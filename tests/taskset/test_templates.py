@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import StrictUndefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -21,6 +21,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=300)
 @given(st.lists(pieces, max_size=8).map("".join))
 @example("{{{ port }}")
 @example("{{ port }}}")
