@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compare": BASE | {"stats"},
     "sandbox": BASE,
     "grading": BASE | {"probing", "taskset", "sandbox"},
-    "serving": BASE | {"catalog"},
+    "serving": BASE | {"catalog", "vllm_cpu"},
     "vllm_cpu": set(),
     "agent": BASE | {"calls", "sandbox", "taskset"},
     "sim": BASE | {"taskset", "calls"},

@@ -48,8 +48,12 @@ def fill(
             break
         _stretch(draft, missing)
         missing = size_tokens - count()
-    missing = _trim(_longest(draft), missing, tolerance, lambda: size_tokens - count())
-    if abs(missing) > max(1, size_tokens // 100):
+    largest_error = max(1, size_tokens // 100)
+    for piece in sorted(draft.pieces, key=lambda piece: -piece.tokens):
+        missing = _trim(piece, missing, tolerance, lambda: size_tokens - count())
+        if abs(missing) <= largest_error:  # else a step of the counter lies there; another piece has others
+            break
+    if abs(missing) > largest_error:
         raise ContextPlanError(
             f"a context of {size_tokens} tokens could not be met: the nearest had {size_tokens - missing} tokens"
         )

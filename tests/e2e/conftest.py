@@ -30,9 +30,10 @@ class Project:
         return {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
 
     def run(self, *args: str, timeout_s: float = 900) -> subprocess.CompletedProcess[str]:
+        command = self.command(*args)
         return subprocess.run(
-            self.command(*args), cwd=self.path, env=self.env, capture_output=True, text=True, timeout=timeout_s, check=False
-        )  # fmt: skip
+            command, cwd=self.path, env=self.env, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         """Start a run in its own session, so that a signal reaches it and nothing of ours."""
@@ -60,8 +61,8 @@ def make_project(path: Path) -> Project:
 def containers() -> list[str]:
     """Names of all agentbench containers on the engine."""
     done = subprocess.run(
-        ["docker", "ps", "-a", "--filter", "label=agentbench.run", "--format", "{{.Names}} {{.Label \"agentbench.run\"}}"],
-        capture_output=True, text=True, check=True,
+        ["docker", "ps", "-a", "--filter", "label=agentbench.run", "--format",
+         "{{.Names}} {{.Label \"agentbench.run\"}}"], capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.splitlines()
 
