@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import posixpath
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
 
 from agentbench.errors import SandboxDiedError, SandboxError, SandboxFileError
 from agentbench.records import CarryReport, CommandResult, FileContent, FileStat, SandboxSpec
@@ -18,6 +16,7 @@ from agentbench.sandbox.channel import Channel, ChannelClosedError, ChannelTimeo
 from agentbench.sandbox.container import CARRY, has_volume
 from agentbench.sandbox.post_mortem import cause_of_death
 from agentbench.sandbox.protocol import UserName
+from agentbench.sandbox.reaper import kill_container
 
 FILE_TIMEOUT_S = 60.0
 MARGIN_S = 20.0
@@ -191,12 +190,7 @@ class DockerSandbox:
         self._channel.close()
         if already or self._keep:
             return
-        with contextlib.suppress(NotFound):
-            try:
-                self._client.api.kill(self._id)
-            except APIError as error:
-                if error.status_code != 409:  # not running any more: the server ended when the channel closed
-                    raise SandboxError(f"container {self._id[:12]} could not be killed: {error.explanation}") from error
+        kill_container(self._client, self._id)
 
     def _request(self, message: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         if self._closed:

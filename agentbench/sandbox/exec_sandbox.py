@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 from requests.exceptions import RequestException
 
 from agentbench.errors import SandboxDiedError, SandboxError, SandboxFileError
@@ -26,6 +26,7 @@ from agentbench.sandbox.container import AGENT, HOME
 from agentbench.sandbox.docker_sandbox import check_tree_paths
 from agentbench.sandbox.exec_stream import Call, Ended, Output, file_stat, tar_of
 from agentbench.sandbox.protocol import UserName
+from agentbench.sandbox.reaper import kill_container
 
 IDLE_COMMAND = ["sh", "-c", 'trap w=1 CHLD; while :; do w=; read -r _ || [ "$w" ] || exit; done']
 """Process 1 of such a container: immune to its own processes' signals, reaps them, ends with its runner's channel.
@@ -175,12 +176,7 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
         self._release()
         if self._keep:
             return
-        with contextlib.suppress(NotFound):
-            try:
-                self._client.api.kill(self._id)
-            except APIError as error:
-                if error.status_code != 409:
-                    raise SandboxError(f"container {self._id[:12]} could not be killed: {error.explanation}") from error
+        kill_container(self._client, self._id)
 
     def _maker(self, where: str, owner: UserName) -> UserName:
         """Return who makes the root of a tree: root where only root can."""

@@ -50,6 +50,15 @@ def remove_container(client: DockerClient, container_id: str) -> None:
             raise SandboxError(f"container {container_id[:12]} could not be removed: {error.explanation}") from error
 
 
+def kill_container(client: DockerClient, container_id: str) -> None:
+    """Kill a container that removes itself; one that has ended or is gone already is fine."""
+    try:
+        client.api.kill(container_id)
+    except APIError as error:
+        if error.status_code not in (_GONE, _BUSY):
+            raise SandboxError(f"container {container_id[:12]} could not be killed: {error.explanation}") from error
+
+
 def remove_volume(client: DockerClient, name: str) -> bool:
     """Remove a volume; return False if it is still in use."""
     try:
