@@ -33,9 +33,10 @@ def score(run: Path, reference_path: Path | None) -> None:
 @click.command()
 @click.argument("run", type=_RUN)
 @click.option("--markdown", is_flag=True, help="Markdown, for a job summary or a pull request.")
-def report(run: Path, markdown: bool) -> None:
+@click.option("--svg", type=_RUN, help="Write the first screen as a picture.")
+def report(run: Path, markdown: bool, svg: Path | None) -> None:
     """Show a run's scorecard: a run directory, a scorecard file, or a directory of scorecards."""
-    from agentbench.report import markdown_summary
+    from agentbench.report import markdown_summary, print_summary
     from agentbench.store import read_scorecard
 
     paths = [run] if run.is_file() else [run / "scorecard.json"]
@@ -45,8 +46,11 @@ def report(run: Path, markdown: bool) -> None:
     if markdown:
         click.echo(markdown_summary(cards))
         return
+    console = Console(highlight=False, record=svg is not None, width=120 if svg else None)
     for card in cards:
-        _print(card, [])
+        print_summary(console, card, [])
+    if svg is not None:
+        console.save_svg(str(svg), title=f"agentbench report {run.name}")
 
 
 @click.command()
