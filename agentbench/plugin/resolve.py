@@ -48,7 +48,7 @@ def resolve_settings(config: pytest.Config, tasks_root: Path) -> tuple[RunSettin
         endpoint=endpoint,
         engine_args=dict(parse_engine_arg(text) for text in config.getoption("quant_engine_arg")),
         reference=reference,
-        save_reference=config.getoption("quant_save_reference"),
+        save_reference=_reference_to_save(quants, family) if config.getoption("quant_save_reference") else None,
         resume=config.getoption("quant_resume"),
         replay=bool(config.getoption("lf", False)),
         keep_sandboxes=config.getoption("quant_keep_sandboxes"),
@@ -77,6 +77,18 @@ def _quants(text: str, family: ModelFamily) -> list[str]:
     for name in names:
         get_profile(family, name)
     return sorted(dict.fromkeys(names), key=lambda name: name != family.reference)
+
+
+def _reference_to_save(quants: list[str], family: ModelFamily) -> str:
+    """Return whose run becomes the reference: the family's reference profile, or the only one that runs."""
+    if family.reference in quants:
+        return family.reference
+    if len(quants) == 1:
+        return quants[0]
+    raise UsageError(
+        f"--quant-save-reference: found --quant={','.join(quants)}, expected '{family.reference}' among them, or one "
+        f"quant alone, so that it is clear whose results become the reference"
+    )
 
 
 def _option(config: pytest.Config, name: str) -> Any:

@@ -79,9 +79,10 @@ class QuantRun:
             ReferenceMismatchError: names the first difference.
             StoreError: the reference is damaged or missing at a path that was asked for.
         """
+        if self.settings.save_reference and not self.settings.reference and not self.started:
+            return  # recorded in this very session: loaded when the run starts, after the one that is saved
         reference = find_reference(self.settings, self.profile.name)
-        if reference is None or (self.settings.save_reference and self.settings.reference is None):
-            self.reference = None
+        if reference is None:
             return
         differences = hard_differences(self.lock.hard, reference.head.lock.hard)
         if differences:
@@ -108,6 +109,8 @@ class QuantRun:
         if settings.resume or settings.replay:
             journal = newest_run(settings.runs_dir, self.plan, self.lock, interrupted_only=settings.resume)
         self.journal = journal = journal or Journal.create(settings.runs_dir, self.plan, self.lock)
+        if settings.save_reference and settings.save_reference != self.profile.name:
+            self.check_reference()
         self._stored = {case_id: one for case_id, one in journal.scored().items() if one.outcome.graded}
         todo = [case for case in self.cases if case.id not in self._stored]
         if self._stored:
@@ -153,7 +156,7 @@ class QuantRun:
         if complete:
             self.journal.end()
         self.scorecard, self.written = compare_journal(self.settings, self.journal, self.reference)
-        wanted = self.settings.save_reference and self.profile.name == self.settings.family.reference
+        wanted = self.settings.save_reference == self.profile.name
         if wanted and complete and not self.plan.subset:
             directory = self.settings.rootdir / "references" / self.settings.family.name
             save_reference(directory, self.journal, self.journal.scored().values())

@@ -35,7 +35,8 @@ class RunSettings:
     engine_args: dict[str, EngineArg] = field(default_factory=dict)
     reference: str | None = None
     """A path, ``last``, or none for the family's."""
-    save_reference: bool = False
+    save_reference: str | None = None
+    """The quant profile whose run becomes the family's reference."""
     resume: bool = False
     replay: bool = False
     """Reuse graded episodes of the newest run with the same plan and lock (``--lf``)."""

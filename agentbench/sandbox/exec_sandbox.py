@@ -19,7 +19,7 @@ from docker import DockerClient
 from docker.errors import APIError
 from requests.exceptions import RequestException
 
-from agentbench.errors import SandboxDiedError, SandboxError, SandboxFileError
+from agentbench.errors import SandboxDiedError, SandboxFileError
 from agentbench.records import CommandResult, FileContent, FileStat, SandboxProfile, SandboxSpec
 from agentbench.sandbox.attach import raw_socket
 from agentbench.sandbox.container import AGENT, HOME

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch.nn.functional import linear as matmul
 from vllm.model_executor.kernels import linear
-from vllm.model_executor.kernels.linear import ChannelWiseTorchFP8ScaledMMLinearKernel
+from vllm.model_executor.kernels.linear import ChannelWiseTorchFP8ScaledMMLinearKernel, CPUWNA16LinearKernel
 from vllm.model_executor.kernels.linear.nvfp4.emulation import EmulationNvFp4LinearKernel
 from vllm.model_executor.layers.quantization.utils.nvfp4_emulation_utils import dequantize_to_dtype
+from vllm.model_executor.layers.quantization.utils.quant_utils import unpack_quantized_values_into_int32
 
 from .rounding import BLOCK, reciprocal, round_to_nvfp4
 
@@ -64,11 +65,35 @@ class CachedEmulationFP8ScaledMMLinearKernel(ChannelWiseTorchFP8ScaledMMLinearKe
         return out.to(x.dtype).reshape(*x.shape[:-1], -1)
 
 
+class CachedWNA16LinearKernel(CPUWNA16LinearKernel):  # type: ignore[misc]
+    """Weight-only integers in groups: weights unpacked once. vLLM's own kernel has 16-bit activations only."""
+
+    def process_weights_after_loading(self, layer: Any) -> None:
+        """Unpack the weights into the model's dtype, and let the packed ones go."""
+        packed, scale, packed_zero = self._get_weight_params(layer)
+        kind = self.config.weight_type
+        values = unpack_quantized_values_into_int32(packed.data, kind, 1).to(torch.float32)
+        if self.config.zero_points:
+            zero = unpack_quantized_values_into_int32(packed_zero.data, kind, 0).to(torch.float32)
+        else:
+            zero = torch.full_like(scale.data, float(kind.bias), dtype=torch.float32)
+        columns = values.shape[1] // scale.shape[1]  # of one group
+        grouped = values.reshape(values.shape[0], -1, columns) - zero.unsqueeze(-1)
+        unpacked = grouped * scale.data.to(torch.float32).unsqueeze(-1)
+        layer.unpacked_weight = unpacked.reshape(values.shape).to(self.config.act_type)
+        setattr(layer, self.w_q_name, torch.nn.Parameter(packed.data.new_empty(0), requires_grad=False))
+
+    def apply_weights(self, layer: Any, x: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+        """Return ``x @ weight.T + bias``."""
+        return matmul(x, layer.unpacked_weight, bias)
+
+
 def register_kernels(platform: Any) -> None:
     """Offer the kernels to vLLM for ``platform``.
 
-    The NVFP4 kernel is the only one there. The FP8 kernel comes last in vLLM's list; a profile that wants it switches
-    off the ones before it (``VLLM_DISABLED_KERNELS``).
+    The NVFP4 kernel is the only one there. The others come last in vLLM's lists; a profile that wants one switches off
+    those before it (``VLLM_DISABLED_KERNELS``).
     """
     linear.register_linear_kernel(CachedEmulationNvFp4LinearKernel, platform, "nvfp4")
     linear.register_linear_kernel(CachedEmulationFP8ScaledMMLinearKernel, platform, "fp8")
+    linear.register_linear_kernel(CachedWNA16LinearKernel, platform, "mp")
