@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export AGENTBENCH_PROGRESS ?= 1
 
-.PHONY: demo test check lint types bench schemas reference clean help engine images model
+.PHONY: demo test acceptance check lint types bench schemas reference clean help engine images model
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -14,7 +14,10 @@ demo: engine images ## Measure the demo family's NVFP4 quant against its stored 
 	$(BIN)/python -m pytest --quant=nvfp4 tasks/
 
 test: lint types engine images model ## Run every check: lint, types, unit, property and end-to-end tests
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -m "not acceptance"
+
+acceptance: engine images ## Run the simulated nights at full size (a quarter of an hour and more)
+	$(BIN)/python -m pytest tests -m acceptance --timeout=7200
 
 lint: $(VENV)/.stamp
 	$(BIN)/ruff check .
@@ -24,7 +27,7 @@ types: $(VENV)/.stamp
 	$(BIN)/mypy
 
 check: lint types ## The quick part of the checks: no Docker, no vLLM
-	$(BIN)/python -m pytest tests -m "not docker and not vllm"
+	$(BIN)/python -m pytest tests -m "not docker and not vllm and not acceptance"
 
 bench: engine images ## Run the benchmarks and print their tables
 	$(BIN)/python -m benchmarks
