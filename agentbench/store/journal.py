@@ -8,10 +8,11 @@ Two properties are deliberate:
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -140,11 +141,7 @@ class Journal:
 
 def newest_run(runs_dir: Path, plan: PlannedRun, lock: Lock, *, interrupted_only: bool) -> Journal | None:
     """Find the newest stored run of the same plan and hard lock, to resume or to replay."""
-    for directory in sorted(runs_dir.glob(f"*-{plan.family}-{plan.quant}*"), reverse=True):
-        try:
-            journal = Journal.open(directory)
-        except StoreError:
-            continue
+    for journal in _newest_first(runs_dir, plan.family, plan.quant):
         same = journal.plan.cases == plan.cases and journal.lock.hard == lock.hard
         if same and not (interrupted_only and journal.ended):
             return journal
@@ -153,16 +150,21 @@ def newest_run(runs_dir: Path, plan: PlannedRun, lock: Lock, *, interrupted_only
 
 def previous_run(runs_dir: Path, family: str, quant: str, *, before: str) -> Journal | None:
     """Find the newest complete run of a quant that started before the run named ``before``."""
-    for directory in sorted(runs_dir.glob(f"*-{family}-{quant}*"), reverse=True):
-        if directory.name >= before:
-            continue
+    for journal in _newest_first(runs_dir, family, quant):
+        if journal.id < before and journal.ended and not journal.plan.subset:
+            return journal
+    return None
+
+
+def _newest_first(runs_dir: Path, family: str, quant: str) -> Iterator[Journal]:
+    """Yield the readable runs of exactly this quant: a name also matches quants that only begin with it."""
+    for directory in sorted(runs_dir.glob(f"*-{glob.escape(f'{family}-{quant}')}*"), reverse=True):
         try:
             journal = Journal.open(directory)
         except StoreError:
             continue
-        if journal.ended and journal.plan.quant == quant and not journal.plan.subset:
-            return journal
-    return None
+        if (journal.plan.family, journal.plan.quant) == (family, quant):
+            yield journal
 
 
 def write_scorecard(path: Path, card: Scorecard) -> None:

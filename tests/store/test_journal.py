@@ -8,7 +8,7 @@ import pytest
 
 from agentbench.errors import StoreError
 from agentbench.records import Lock, PlannedRun, Sampling, ServerInfo
-from agentbench.store import Journal, newest_run
+from agentbench.store import Journal, newest_run, previous_run
 from tests.store.conftest import make_case, make_episode, make_scored
 
 
@@ -65,3 +65,20 @@ def test_last_boot_counts(tmp_path: Path, plan: PlannedRun, lock: Lock, server: 
     found = Journal.open(journal.directory).server()
     assert found is not None
     assert found.version == "2"
+
+
+@pytest.mark.parametrize(("family", "quant"), [("demo", "awq-bf16"), ("demo-awq", "awq")])
+def test_a_quant_whose_name_begins_alike_is_another_one(
+    tmp_path: Path, plan: PlannedRun, lock: Lock, family: str, quant: str
+) -> None:
+    ours = plan.model_copy(update={"quant": "awq"})
+    other = Journal.create(tmp_path, plan.model_copy(update={"family": family, "quant": quant}), lock)
+    other.end()
+    assert newest_run(tmp_path, ours, lock, interrupted_only=False) is None
+    assert previous_run(tmp_path, "demo", "awq", before="~") is None
+    own = Journal.create(tmp_path, ours, lock)
+    own.end()
+    for found in (newest_run(tmp_path, ours, lock, interrupted_only=False),
+                  previous_run(tmp_path, "demo", "awq", before="~")):  # fmt: skip
+        assert found is not None
+        assert found.id == own.id
