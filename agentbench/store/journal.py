@@ -12,9 +12,10 @@ import glob
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from agentbench.errors import StoreError
@@ -34,6 +35,9 @@ class Journal:
         self.plan = plan
         self.lock = lock
         self._lines = lines
+        self._parsed = 0
+        """How many lines ``_scored`` already knows."""
+        self._scored: Mapping[str, ScoredEpisode] = MappingProxyType({})
         self._guard = threading.Lock()
 
     @classmethod
@@ -96,11 +100,19 @@ class Journal:
         """Mark the run as complete."""
         self._append({"event": "end"})
 
-    def scored(self) -> dict[str, ScoredEpisode]:
-        """Return the stored scores by case id; a later line for a case replaces an earlier one."""
+    def scored(self) -> Mapping[str, ScoredEpisode]:
+        """Return the stored scores by case id; a later line for a case replaces an earlier one.
+
+        Each line is parsed once, and what was returned does not change under its reader.
+        """
         where = str(self.directory / _JOURNAL_FILE)
-        return {line["case"]: parse_record(ScoredEpisode, line["scored"], f"{where}: {line['case']}")
-                for line in self._lines if line["event"] == "episode"}  # fmt: skip
+        with self._guard:
+            new = {line["case"]: parse_record(ScoredEpisode, line["scored"], f"{where}: {line['case']}")
+                   for line in self._lines[self._parsed:] if line["event"] == "episode"}  # fmt: skip
+            if new:
+                self._scored = MappingProxyType({**self._scored, **new})
+            self._parsed = len(self._lines)
+            return self._scored
 
     def trajectory_paths(self) -> dict[str, str]:
         """Return trajectory paths below the run directory, by case id."""

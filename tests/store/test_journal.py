@@ -54,6 +54,20 @@ def test_newest_run_of_the_same_plan_and_lock(tmp_path: Path, plan: PlannedRun, 
     assert newest_run(tmp_path, plan, other, interrupted_only=False) is None
 
 
+def test_scores_are_parsed_once_and_a_later_line_replaces(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    journal.append(make_episode(0), make_scored(0))
+    first = journal.scored()
+    assert journal.scored()[make_case(0).id] is first[make_case(0).id]
+    better = make_scored(0).model_copy(update={"replies": 9})
+    journal.append(make_episode(1), make_scored(1))
+    journal.append(make_episode(0), better)
+    assert first == {make_case(0).id: make_scored(0)}, "what was handed out stays as it was"
+    expected = {make_case(0).id: better, make_case(1).id: make_scored(1)}
+    assert journal.scored() == expected
+    assert Journal.open(journal.directory).scored() == expected
+
+
 def test_two_runs_in_one_second_get_two_directories(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
     assert Journal.create(tmp_path, plan, lock).id != Journal.create(tmp_path, plan, lock).id
 
