@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
-export AGENTBENCH_PROGRESS ?= 1
 
 .PHONY: demo test acceptance check lint types bench schemas reference clean help engine images model
 .DEFAULT_GOAL := help

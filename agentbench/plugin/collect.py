@@ -50,20 +50,22 @@ class TaskFile(pytest.File):
         from agentbench.taskset import load_task
 
         state = self.config.stash[STATE]
+        root = self._root(state)
+        state.seen.add(self.path.parent.relative_to(root).as_posix())
         try:
-            task = load_task(self.path.parent, root=self._root(state))
+            task = load_task(self.path.parent, root=root)
         except TaskError as error:
             state.problems.append(str(error))
             return
         except UnsupportedTaskError as error:
             yield UnsupportedItem.from_parent(self, name="unsupported", reason=str(error))
             return
-        state.tasks[task.id] = task
-        allowed = self.config.getoption("quant_allow_network")
-        if task.sandbox.needs_network and not allowed:
+        if task.sandbox.needs_network and not self.config.getoption("quant_allow_network"):
             reason = f"{task.id}: needs the network; give --quant-allow-network to let it"
             yield UnsupportedItem.from_parent(self, name="unsupported", reason=reason)
-        elif state.settings is None:
+            return
+        state.tasks[task.id] = task
+        if state.settings is None:
             for which in ("oracle", "noop"):
                 yield ProofItem.from_parent(self, name=which, task=task)
         else:
@@ -95,7 +97,6 @@ def pytest_collection_modifyitems(
     state = config.stash[STATE]
     if state.problems:
         raise pytest.UsageError("\n".join(state.problems))
-    collected = sum(isinstance(item, CaseItem) for item in items)
     yield
     if state.settings is None:
         _plan_proofs(state, items)
@@ -107,9 +108,28 @@ def pytest_collection_modifyitems(
             f"directory with tasks, such as `pytest --quant={state.quants[0]} tasks/`, and check -k and --quant-suite"
         )
     others = [item for item in items if not isinstance(item, CaseItem)]
-    subset = len(cases) < collected or _tasks_left_out(state)
+    subset = _is_subset(state, cases)
+    if subset and state.settings.save_reference:
+        raise pytest.UsageError(
+            "--quant-save-reference: only a part of the suite is selected, and a part never becomes a reference; name "
+            "the whole tasks directory and leave out -k and node ids"
+        )
     cases.sort(key=lambda item: state.quants.index(item.quant))
     items[:] = [*others, *cases, *_verdicts(session, state, cases, subset=subset)]
+
+
+def _is_subset(state: State, cases: list[CaseItem]) -> bool:
+    """Tell whether the plan holds cases that were deselected, or that no argument named."""
+    from agentbench.runner import cases_of, in_suite
+
+    settings = state.settings
+    assert settings is not None
+    tasks = [task for task in state.tasks.values() if in_suite(task, settings)]
+    planned = {case.id for task in tasks for case in cases_of(task, settings)}
+    chosen: dict[str, set[str]] = {}
+    for item in cases:
+        chosen.setdefault(item.quant, set()).add(item.case.id)
+    return any(planned - ids for ids in chosen.values()) or _tasks_left_out(state)
 
 
 def _tasks_left_out(state: State) -> bool:
@@ -126,7 +146,7 @@ def _tasks_left_out(state: State) -> bool:
         path.relative_to(state.tasks_root).as_posix() for path in discover([state.tasks_root], root=state.tasks_root)
     ]
     wanted = [task_id for task_id in ids if any(fnmatchcase(task_id, glob) for glob in globs)]
-    return any(task_id not in state.tasks for task_id in wanted)
+    return any(task_id not in state.seen for task_id in wanted)
 
 
 def _verdicts(session: pytest.Session, state: State, cases: list[CaseItem], *, subset: bool) -> Iterator[pytest.Item]:

@@ -36,6 +36,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
             f"{here}: pytest was started inside a task directory, or beside a task named test*, where "
             f"the task's own conftest.py would run on this machine; start it from a directory above"
         )
+    for path in early_config.getini("testpaths"):
+        if would_import_from_a_task(early_config.rootpath / path):
+            raise pytest.UsageError(
+                f"testpaths: {path} holds a task named test*, whose own conftest.py would run on this machine; name a "
+                f"directory above it"
+            )
     known = early_config.known_args_namespace
     known.file_or_dir = [arg for arg in known.file_or_dir if not would_import_from_a_task(here / _path(arg))]
 

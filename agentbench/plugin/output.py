@@ -83,6 +83,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
                 file=terminalreporter._tw._file, force_terminal=tty, width=None if tty else 160, highlight=False
             )
             print_summary(console, run.scorecard, run.written)
+            for note in run.notes:
+                terminalreporter.line(f"note: {note}", yellow=True)
         else:
             _print_unfinished(terminalreporter, run.journal.scored(), len(run.cases), str(run.journal.directory))
 

@@ -29,6 +29,10 @@ def resolve_settings(config: pytest.Config, tasks_root: Path) -> tuple[RunSettin
     endpoint = config.getoption("quant_endpoint")
     if endpoint and not re.match(r"https?://", endpoint):
         raise UsageError(f"--quant-endpoint: found {endpoint!r}, expected a URL such as http://127.0.0.1:8000/v1")
+    if endpoint and len(quants) > 1:
+        raise UsageError(
+            f"--quant-endpoint: found --quant={','.join(quants)}, expected one quant: one server serves one checkpoint"
+        )
     reference = _option(config, "quant_reference")
     settings = RunSettings(
         family=family,
@@ -109,7 +113,7 @@ def _trials(text: str | None, default: int) -> int:
         return default
     if text == "auto":
         raise UsageError("--quant-trials auto: sequential runs are not built yet; give a number of trials")
-    if not text.isdigit():
+    if not text.isdecimal():
         raise UsageError(f"--quant-trials: found {text!r}, expected a whole number of at least 1")
     return _positive("--quant-trials", int(text), default)
 
@@ -117,7 +121,7 @@ def _trials(text: str | None, default: int) -> int:
 def _concurrency(value: Any) -> int | None:
     if value is None:
         return None
-    if not str(value).isdigit():
+    if not str(value).isdecimal():
         raise UsageError(f"--quant-concurrency: found {value!r}, expected a whole number of at least 1")
     return _positive("--quant-concurrency", int(value), 1)
 

@@ -28,6 +28,9 @@ class State:
     quants: list[str] = field(default_factory=list)
     settings: RunSettings | None = None
     tasks: dict[str, TaskSpec] = field(default_factory=dict)
+    """By id; those that cannot run here are left out."""
+    seen: set[str] = field(default_factory=set)
+    """Ids of all collected tasks."""
     problems: list[str] = field(default_factory=list)
     """Sentences about malformed tasks, raised together as one usage error after collection."""
     runs: dict[str, QuantRun] = field(default_factory=dict)
@@ -70,8 +73,15 @@ def pytest_configure(config: pytest.Config) -> None:
         state.settings, state.quants = resolve_settings(config, tasks_root)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+    _replay_instead_of_deselecting(config)
+
+
+def _replay_instead_of_deselecting(config: pytest.Config) -> None:
+    """Keep ``--lf`` from narrowing the cases: stored episodes are replayed, and the verdict is over all of them."""
+    for name in ("lfplugin-collwrapper", "lfplugin-collskip"):
+        if config.pluginmanager.has_plugin(name):
+            config.pluginmanager.unregister(name=name)
     if last_failed := config.pluginmanager.get_plugin("lfplugin"):
-        # --lf must not deselect: stored episodes are replayed, and the verdict is over all of them.
         last_failed.active = False
 
 
@@ -101,5 +111,5 @@ def exits() -> Iterator[None]:
         pytest.exit(str(error), returncode=4)
     except SandboxError as error:
         pytest.exit(str(error), returncode=1)
-    except AgentbenchError as error:
+    except (AgentbenchError, OSError) as error:
         pytest.exit(str(error), returncode=1)

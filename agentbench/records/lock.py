@@ -20,7 +20,7 @@ class HardLock(Record):
     prompts: str
     """Digest of the system prompt and the context plan's version."""
     template: str
-    """Digest of the chat template text, or ``server`` where it is not known."""
+    """Digest of the chat template text, or of the checkpoint that it is taken from."""
     sampling: Sampling
     limits: Limits
     seed: int
@@ -29,6 +29,8 @@ class HardLock(Record):
 class SoftLock(Record):
     """Differences in these are listed on the first screen."""
 
+    served: dict[str, str | None] = {}
+    """``checkpoint``, ``revision`` and ``endpoint``: known before anything boots."""
     engine: str | None = None
     """Name and version."""
     engine_args: dict[str, Any] = {}
@@ -74,4 +76,3 @@ class PlannedRun(Record):
     """The distinct cells of the cases, in planned order."""
     subset: bool
     """Whether items of the suite were deselected."""
-    template_unverified: bool = False

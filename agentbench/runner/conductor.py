@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from agentbench.agent import ChatClient, ServerCounter
-from agentbench.errors import CancelledError, ReferenceMismatchError
+from agentbench.errors import CancelledError, ReferenceMismatchError, SandboxError, UsageError
 from agentbench.records import (
     Case,
     Episode,
+    Gate,
     Outcome,
     QuantProfile,
     Scorecard,
     ScoredEpisode,
+    SoftLock,
     TaskSpec,
 )
 from agentbench.report import RunObserver
@@ -28,7 +30,10 @@ from agentbench.runner.tokenizers import family_counter
 from agentbench.sandbox import DockerProvider, image_for
 from agentbench.scoring import score
 from agentbench.serving import Server, boot
-from agentbench.store import Journal, Reference, hard_differences, newest_run, save_reference
+from agentbench.store import Journal, Reference, hard_differences, newest_run, save_reference, soft_differences
+
+MOST_MISSING = 0.02
+"""Share of missing episodes over which a run becomes no reference."""
 
 
 class QuantRun:
@@ -54,6 +59,8 @@ class QuantRun:
         self.journal: Journal | None = None
         self.scorecard: Scorecard | None = None
         self.written: list[str] = []
+        self.notes: list[str] = []
+        """What else the user must know at the end."""
         self.cancel = threading.Event()
         self._futures: dict[str, Future[Episode]] = {}
         self._stored: dict[str, ScoredEpisode] = {}
@@ -81,7 +88,8 @@ class QuantRun:
         """
         if self.settings.save_reference and not self.settings.reference and not self.started:
             return  # recorded in this very session: loaded when the run starts, after the one that is saved
-        reference = find_reference(self.settings, self.profile.name)
+        stored = self._stored_run()
+        reference = find_reference(self.settings, self.profile.name, before=stored.id if stored else "~")
         if reference is None:
             return
         differences = hard_differences(self.lock.hard, reference.head.lock.hard)
@@ -103,15 +111,14 @@ class QuantRun:
 
         Raises:
             ServerBootError, SandboxError, ImageError: nothing was measured yet.
+            UsageError: the stored run that is to go on was measured on another engine.
         """
         settings = self.settings
-        journal = None
-        if settings.resume or settings.replay:
-            journal = newest_run(settings.runs_dir, self.plan, self.lock, interrupted_only=settings.resume)
-        self.journal = journal = journal or Journal.create(settings.runs_dir, self.plan, self.lock)
+        stored = self._stored_run()
+        self.journal = journal = stored or Journal.create(settings.runs_dir, self.plan, self.lock)
         if settings.save_reference and settings.save_reference != self.profile.name:
             self.check_reference()
-        self._stored = {case_id: one for case_id, one in journal.scored().items() if one.outcome.graded}
+        self._stored = self._reusable(journal)
         todo = [case for case in self.cases if case.id not in self._stored]
         if self._stored:
             self.observer.status(f"{len(self._stored)} of {len(self.cases)} episodes stored in {journal.directory}")
@@ -125,12 +132,43 @@ class QuantRun:
                 task.id: image_for(task.sandbox, task.path, progress=self.observer.status)
                 for task in self.tasks.values()
             }
-            self._keeper = ServerKeeper(self._boot, self.observer.status)
+            self._keeper = ServerKeeper(self._boot, self.observer.status, self._break_off)
             server = self._keeper.start()
-            journal.set_lock(lock_of(settings, self.profile, self.tasks.values(), server.info))
+            lock = lock_of(settings, self.profile, self.tasks.values(), server.info)
+            if self._stored:
+                _refuse_other_engine(journal, lock.soft)
+            journal.set_lock(lock)
         self.observer.planned(len(self.cases), len(self._stored))
         self._futures = self._pool.futures
         self._pool.submit(todo)
+
+    def _stored_run(self) -> Journal | None:
+        """Return the run that ``--quant-resume`` or ``--lf`` goes on with; one served otherwise is left alone."""
+        settings = self.settings
+        if not (settings.resume or settings.replay):
+            return None
+        found = newest_run(settings.runs_dir, self.plan, self.lock, interrupted_only=settings.resume)
+        if found is None:
+            return None
+        ours, theirs = self.lock.soft, found.lock.soft
+        if (ours.served, ours.engine_args) == (theirs.served, theirs.engine_args):
+            return found
+        first = next(one for one in soft_differences(ours, theirs) if one.key.startswith(("served", "engine_args")))
+        self.observer.status(
+            f"{found.directory} was served with another {first.key} ({first.theirs}): a new run starts"
+        )
+        return None
+
+    def _reusable(self, journal: Journal) -> dict[str, ScoredEpisode]:
+        """Return the stored episodes that count: graded ones, and under gate ``each`` no lost ones."""
+        graded = {case_id: one for case_id, one in journal.scored().items() if one.outcome.graded}
+        if not self.settings.replay or self.settings.gate is not Gate.EACH:
+            return graded
+        return {case_id: one for case_id, one in graded.items() if not self._lost(one)}
+
+    def _lost(self, scored: ScoredEpisode) -> bool:
+        reference = self.reference_solved(scored.case)
+        return reference is not None and reference >= 0.5 and scored.outcome is not Outcome.SOLVED
 
     def wait(self, case: Case) -> ScoredEpisode:
         """Wait for one case's final score. Raises what ended the run, if something did."""
@@ -152,16 +190,27 @@ class QuantRun:
             return self.scorecard
         assert self.journal is not None, "finish() before start()"
         self.release()
-        complete = all(case.id in self.journal.scored() for case in self.cases)
-        if complete:
+        scored = self.journal.scored()
+        graded = sum(scored[case.id].outcome.graded for case in self.cases if case.id in scored)
+        if graded == len(self.cases):
             self.journal.end()
         self.scorecard, self.written = compare_journal(self.settings, self.journal, self.reference)
-        wanted = self.settings.save_reference == self.profile.name
-        if wanted and complete and not self.plan.subset:
-            directory = self.settings.rootdir / "references" / self.settings.family.name
-            save_reference(directory, self.journal, self.journal.scored().values())
-            self.written.append(str(directory))
+        if self.settings.save_reference == self.profile.name:
+            self._save_reference(list(scored.values()), graded)
         return self.scorecard
+
+    def _save_reference(self, scored: list[ScoredEpisode], graded: int) -> None:
+        """Store the run as the family's reference, unless too much of it is missing: an old one is worth more then."""
+        assert self.journal is not None
+        directory = self.settings.rootdir / "references" / self.settings.family.name
+        if graded < (1 - MOST_MISSING) * len(self.cases):
+            self.notes.append(
+                f"{directory}: not saved as a reference, since {len(self.cases) - graded} of {len(self.cases)} "
+                f"episodes are missing; mend the cause and run again with --lf"
+            )
+            return
+        save_reference(directory, self.journal, scored)
+        self.written.append(str(directory))
 
     def abort(self) -> None:
         """Cancel what is in flight and release everything; what was finished stays in the journal."""
@@ -171,18 +220,28 @@ class QuantRun:
         self.release()
 
     def release(self) -> None:
-        """Stop the server and remove every container. Safe to call twice."""
-        if self._pool is not None and self.cancel.is_set():
-            for bench in self._clients.values():
-                bench.client.close()
-        if self._provider is not None:
-            if self._pool is not None and not self.cancel.is_set():
-                self._pool.join()
-            self._provider.close()
-        if self._keeper is not None:
-            self._keeper.stop()
+        """Stop the server and remove every container, whatever fails on the way. Safe to call twice."""
+        if self._pool is not None and not self.cancel.is_set():
+            self._pool.join()
+        for generation in list(self._clients):
+            self._break_off(generation)
+        try:
+            if self._provider is not None:
+                self._provider.close()
+        except SandboxError as error:
+            self.notes.append(f"cleaning up: {error}; `agentbench clean` tries again")
+        finally:
+            if self._keeper is not None:
+                self._keeper.stop()
         if self._pool is not None:
             self._pool.join()
+
+    def _break_off(self, generation: int) -> None:
+        """End the requests that still wait on one generation of the server."""
+        with self._guard:
+            bench = self._clients.pop(generation, None)
+        if bench is not None:
+            bench.client.close()
 
     def _boot(self) -> Server:
         assert self.journal is not None
@@ -237,8 +296,7 @@ class QuantRun:
         episode = run_episode(
             job, self._bench(lease), self.cancel, lambda note: self.observer.turn(case, note.completion_tokens)
         )
-        if episode.outcome is Outcome.INFRA_SERVER:
-            self._keeper.report_dead(lease)
+        if episode.outcome is Outcome.INFRA_SERVER and self._keeper.report_dead(lease):
             episode = self._count_death(episode)
         if attempt <= episode.outcome.retries:
             self.observer.retrying(case, episode.outcome, episode.error or "")
@@ -257,6 +315,17 @@ class QuantRun:
         with self._guard:
             self._stored[episode.case.id] = scored
         self.observer.finished(scored)
+
+
+def _refuse_other_engine(journal: Journal, ours: SoftLock) -> None:
+    """Half a run from one engine and half from another is no measurement."""
+    theirs = journal.lock.soft
+    if theirs.engine is None or (theirs.engine, theirs.kernels) == (ours.engine, ours.kernels):
+        return
+    raise UsageError(
+        f"{journal.directory}: was measured on {theirs.engine} with kernels {theirs.kernels}, and the server is now "
+        f"{ours.engine} with {ours.kernels}; start a new run, without --quant-resume and --lf"
+    )
 
 
 def solved_by_cell(scored: Sequence[ScoredEpisode]) -> dict[str, float]:

@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -228,7 +229,8 @@ class _Attempt:
 
     def close(self) -> None:
         if self.sandbox is not None:
-            self.sandbox.close()
+            with suppress(SandboxError):  # the episode stands; what cannot be removed now is removed with the run
+                self.sandbox.close()
 
     def episode(self) -> Episode:
         agent = self.agent

@@ -20,16 +20,22 @@ from agentbench.store import (
 )
 
 
-def find_reference(settings: RunSettings, quant: str) -> Reference | None:
+def find_reference(settings: RunSettings, quant: str, *, before: str = "~") -> Reference | None:
     """Return the reference to compare with, or none if the family has none stored.
 
-    ``--quant-reference last`` is handled by ``previous_run``; a path that was asked for must exist (StoreError).
+    Args:
+        settings: ``reference`` is a path (which must exist), ``last``, or none for the family's.
+        quant: Whose previous run ``last`` means.
+        before: The run that is compared: ``last`` is an earlier one. The default sorts after every run.
+
+    Raises:
+        StoreError: what was asked for is missing or damaged.
     """
     if settings.reference and settings.reference != "last":
         path = Path(settings.reference)
         return load_reference(path if path.is_absolute() else settings.rootdir / path)
     if settings.reference == "last":
-        return last_run_as_reference(settings, quant)
+        return last_run_as_reference(settings, quant, before)
     for base in (settings.rootdir / "references", data_dir("references")):
         directory = base / settings.family.name
         if (directory / "reference.json").is_file():
@@ -37,9 +43,9 @@ def find_reference(settings: RunSettings, quant: str) -> Reference | None:
     return None
 
 
-def last_run_as_reference(settings: RunSettings, quant: str) -> Reference:
+def last_run_as_reference(settings: RunSettings, quant: str, before: str) -> Reference:
     """Present the same quant's previous complete run as a reference: did the upgrade break it?"""
-    journal = previous_run(settings.runs_dir, settings.family.name, quant, before="~")
+    journal = previous_run(settings.runs_dir, settings.family.name, quant, before=before)
     if journal is None:
         raise StoreError(
             f"--quant-reference last: no complete run of '{quant}' in {settings.runs_dir}; run it once without this"
@@ -67,8 +73,9 @@ def compare_journal(
     card = scorecard_of(settings, journal, list(journal.scored().values()), reference)
     name = f"{journal.plan.quant}.subset.json" if journal.plan.subset else f"{journal.plan.quant}.json"
     public = settings.scorecards_dir / journal.plan.family / name
+    written = [str(journal.write_scorecard(card))]
     write_scorecard(public, card)
-    return card, [str(journal.write_scorecard(card)), str(public)]
+    return card, [*written, str(public)]
 
 
 def scorecard_of(

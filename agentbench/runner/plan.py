@@ -118,6 +118,7 @@ def soft_lock(settings: RunSettings, profile: QuantProfile, server: ServerInfo |
     provenance = server.provenance if server else None
     args = {**profile.engine.args, **settings.engine_args}
     return SoftLock(
+        served={"checkpoint": profile.checkpoint, "revision": profile.revision, "endpoint": settings.endpoint},
         engine=f"{server.kind} {server.version or 'unknown version'}" if server else None,
         engine_args=args,
         gpus=server.gpus if server else [],

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import suppress
 
 from agentbench.errors import CancelledError
 from agentbench.records import Case, Episode
@@ -47,8 +48,7 @@ class EpisodePool:
         """Resolve every open future with an error, and start nothing more."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         for future in self.futures.values():
-            if not future.done():
-                _resolve(future, error=error)
+            _resolve(future, error=error)
 
     def join(self) -> None:
         """Wait until no worker runs any more."""
@@ -90,9 +90,8 @@ class EpisodePool:
 
 
 def _resolve(future: Future[Episode], *, episode: Episode | None = None, error: BaseException | None = None) -> None:
-    if future.done():
-        return
-    if error is not None:
-        future.set_exception(error)
-    elif episode is not None:
-        future.set_result(episode)
+    with suppress(InvalidStateError):  # another thread was first: its answer stands
+        if error is not None:
+            future.set_exception(error)
+        elif episode is not None:
+            future.set_result(episode)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agentbench.errors import CancelledError, ServerBootError, ServerDiedError
+from agentbench.errors import CancelledError, ServerBootError
 from agentbench.serving import Server
 
 POLL_S = 5.0
@@ -24,9 +24,13 @@ class Lease:
 class ServerKeeper:
     """Owns the running server of one quant."""
 
-    def __init__(self, boot: Callable[[], Server], on_status: Callable[[str], None]):
+    def __init__(
+        self, boot: Callable[[], Server], on_status: Callable[[str], None], on_end: Callable[[int], None] | None = None
+    ):
         self._boot = boot
         self._on_status = on_status
+        self._on_end = on_end or (lambda _: None)
+        """Told the generation of a server that was ended, so that requests which still wait on it can be broken off."""
         self._guard = threading.Lock()
         self._lease: Lease | None = None
         self._closed = threading.Event()
@@ -48,18 +52,23 @@ class ServerKeeper:
                 raise CancelledError("the run is ending")
             return self._lease
 
-    def report_dead(self, lease: Lease) -> None:
-        """Restart the server if nobody has done so since ``lease`` was handed out.
+    def report_dead(self, lease: Lease) -> bool:
+        """Restart the server if it is dead and nobody has done so since ``lease`` was handed out.
+
+        Returns:
+            whether the leased server really died; a lost connection to a healthy one is no death.
 
         Raises:
             ServerBootError: it does not come up again, or died more often than a run should bear.
         """
         with self._guard:
-            if self._closed.is_set() or self._lease is None or self._lease.generation != lease.generation:
-                return
+            if self._closed.is_set() or self._lease is None:
+                return False
+            if self._lease.generation != lease.generation:
+                return True
             reason = lease.server.stuck() or ("it ended" if not lease.server.alive() else None)
             if reason is None:
-                return
+                return False
             self.restarts += 1
             if self.restarts > MAX_RESTARTS:
                 raise ServerBootError(
@@ -67,8 +76,9 @@ class ServerKeeper:
                     f"log: {lease.server.info.log_path}"
                 )
             self._on_status(f"model server: {reason}; starting it again ({self.restarts} of {MAX_RESTARTS})")
-            lease.server.stop()
+            self._end(lease)
             self._lease = Lease(lease.generation + 1, self._boot())
+            return True
 
     def stop(self) -> None:
         """Stop the server for good; safe to call twice."""
@@ -88,9 +98,8 @@ class ServerKeeper:
             self._on_status(lease.server.metrics().text if lease.server.alive() else "model server: ended")
             if lease.server.alive() and (reason := lease.server.stuck()):
                 self._on_status(f"model server: {reason}; ending it")
-                lease.server.stop()
+                self._end(lease)
 
-
-def died(error: Exception) -> bool:
-    """Tell whether an error means that the server is gone."""
-    return isinstance(error, ServerDiedError)
+    def _end(self, lease: Lease) -> None:
+        lease.server.stop()
+        self._on_end(lease.generation)

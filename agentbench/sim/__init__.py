@@ -1,6 +1,6 @@
 """The simulated model server: plays each case's solution over real HTTP and plants faults at set rates.
 
-It is product code: it drives the tests, and ``agentbench selfcheck`` holds what was planted against what is scored.
+It is product code: it drives the tests, and the tests hold what was planted against what is scored.
 Run it with ``python -m agentbench.sim``.
 """
 
