@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -16,15 +17,29 @@ R = TypeVar("R", bound=Record)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a text file by way of a neighbour and a rename, with both the file and its directory synced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a text file by way of a neighbour and a rename, with both the file and its directory synced.
+
+    Raises:
+        StoreError: names the file and the reason; what stood there before still does.
+
+    """
     neighbour = path.with_name(f".{path.name}.{os.getpid()}")
-    with neighbour.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    neighbour.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with neighbour.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        neighbour.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            neighbour.unlink()
+        raise StoreError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _sync(folder: Path) -> None:
+    directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
@@ -42,6 +57,8 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StoreError(f"{path}: no such file") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: not valid JSON ({error}); it may be truncated") from None
 

@@ -3,7 +3,8 @@
 Two properties are deliberate:
 
 1. A line is written only after the episode's files are complete on disk, so a line means a whole episode.
-2. A torn last line (``kill -9`` in mid-write) is cut off at opening; that episode simply runs again.
+2. A torn last line (``kill -9`` in mid-write) is passed over, and cut off when the run goes on; that episode simply
+   runs again. Looking at a stored run changes nothing in it.
 """
 
 from __future__ import annotations
@@ -25,16 +26,19 @@ from agentbench.store.files import parse_record, pretty_json, read_json, write_a
 
 _RUN_FILE = "run.json"
 _JOURNAL_FILE = "journal.jsonl"
+_NEEDED_KEYS = {"episode": {"case", "trajectory", "scored"}, "boot": {"server"}}
 
 
 class Journal:
     """One run directory: ``run.json``, ``journal.jsonl``, ``episodes/``, ``evidence/``, ``scorecard.json``."""
 
-    def __init__(self, directory: Path, plan: PlannedRun, lock: Lock, lines: list[dict[str, Any]]):
+    def __init__(self, directory: Path, plan: PlannedRun, lock: Lock, lines: list[dict[str, Any]], torn_at: int | None):
         self.directory = directory
         self.plan = plan
         self.lock = lock
         self._lines = lines
+        self._torn_at = torn_at
+        """Where a torn last line begins in the file, in bytes; none if there is no such line."""
         self._parsed = 0
         """How many lines ``_scored`` already knows."""
         self._scored: Mapping[str, ScoredEpisode] = MappingProxyType({})
@@ -56,7 +60,7 @@ class Journal:
                     directory = base.with_name(f"{base.name}-{number}")
         except OSError as error:
             raise StoreError(f"{runs_dir}: cannot create the run directory ({error.strerror})") from None
-        journal = cls(directory, plan, lock, [])
+        journal = cls(directory, plan, lock, [], None)
         journal._write_head()
         return journal
 
@@ -69,7 +73,7 @@ class Journal:
             raise StoreError(f"{where}: keys plan and lock expected; this is no run directory of agentbench")
         plan = parse_record(PlannedRun, head["plan"], f"{where}: plan")
         lock = parse_record(Lock, head["lock"], f"{where}: lock")
-        return cls(directory, plan, lock, _read_lines(directory / _JOURNAL_FILE))
+        return cls(directory, plan, lock, *_read_lines(directory / _JOURNAL_FILE))
 
     @property
     def id(self) -> str:
@@ -142,12 +146,19 @@ class Journal:
         write_atomically(self.directory / _RUN_FILE, pretty_json(head))
 
     def _append(self, line: dict[str, Any]) -> None:
-        text = json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
+        data = (json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n").encode()
+        path = self.directory / _JOURNAL_FILE
         with self._guard:
-            with (self.directory / _JOURNAL_FILE).open("a", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                with path.open("ab") as file:
+                    if self._torn_at is not None:
+                        file.truncate(self._torn_at)
+                        self._torn_at = None
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError as error:
+                raise StoreError(f"{path}: cannot be written ({error.strerror})") from None
             self._lines.append(line)
 
 
@@ -189,18 +200,23 @@ def read_scorecard(path: Path) -> Scorecard:
     return parse_record(Scorecard, read_json(path), str(path))
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    raw = path.read_bytes()
-    whole, _, torn = raw.rpartition(b"\n")
-    if torn:
-        with path.open("r+b") as file:
-            file.truncate(len(raw) - len(torn))
+def _read_lines(path: Path) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the whole lines, and where a torn one begins behind them."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return [], None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror})") from None
+    whole = raw[: raw.rfind(b"\n") + 1]
     lines = []
-    for number, text in enumerate(whole.split(b"\n") if whole else [], start=1):
+    for number, text in enumerate(whole.split(b"\n")[:-1], start=1):
         try:
-            lines.append(json.loads(text))
+            line = json.loads(text)
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise StoreError(f"{path}: line {number} is no JSON; restore the file or remove the run") from None
-    return lines
+        event = line.get("event") if isinstance(line, dict) else None
+        if not isinstance(event, str) or not _NEEDED_KEYS.get(event, set()) <= line.keys():
+            raise StoreError(f"{path}: line {number} is no event of a run; restore the file or remove the run")
+        lines.append(line)
+    return lines, len(whole) if len(whole) < len(raw) else None

@@ -27,8 +27,10 @@ def test_torn_last_line_is_cut_off_and_the_journal_goes_on(tmp_path: Path, plan:
     journal.append(make_episode(0), make_scored(0))
     file = journal.directory / "journal.jsonl"
     file.write_bytes(file.read_bytes() + b'{"event": "episode", "case": "half')
+    torn = file.read_bytes()
     again = Journal.open(journal.directory)
     assert list(again.scored()) == [make_case(0).id]
+    assert file.read_bytes() == torn, "looking at a run, perhaps a live one, changes nothing"
     again.append(make_episode(1), make_scored(1))
     assert list(Journal.open(journal.directory).scored()) == [make_case(0).id, make_case(1).id]
 
@@ -39,6 +41,23 @@ def test_damaged_inner_line_is_an_error_that_names_it(tmp_path: Path, plan: Plan
     file = journal.directory / "journal.jsonl"
     file.write_bytes(b"{nonsense\n" + file.read_bytes())
     with pytest.raises(StoreError, match=r"journal\.jsonl: line 1 is no JSON"):
+        Journal.open(journal.directory)
+
+
+@pytest.mark.parametrize("line", [b"[]", b"{}", b'{"event": "episode", "case": "x"}', b'{"event": "boot"}', b"1"])
+def test_a_line_that_is_no_event_is_named(tmp_path: Path, plan: PlannedRun, lock: Lock, line: bytes) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    (journal.directory / "journal.jsonl").write_bytes(line + b"\n")
+    with pytest.raises(StoreError, match=r"journal\.jsonl: line 1 is no event"):
+        Journal.open(journal.directory)
+
+
+def test_what_cannot_be_written_is_named_with_its_reason(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    (journal.directory / "journal.jsonl").mkdir()
+    with pytest.raises(StoreError, match=r"journal\.jsonl: cannot be written \(Is a directory\)"):
+        journal.end()
+    with pytest.raises(StoreError, match=r"journal\.jsonl: cannot be read \(Is a directory\)"):
         Journal.open(journal.directory)
 
 
