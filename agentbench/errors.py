@@ -47,11 +47,14 @@ class ServerBootError(AgentbenchError):
 
 
 class ServerDiedError(AgentbenchError):
-    """The model server died or hung after it was ready. Its unfinished episodes run again on a new server."""
+    """The model server does not do its work any more: it died, hangs, or answers 5xx after all retries.
+
+    Unfinished episodes run again: on a new server if it really died, which its keeper decides, else on the same.
+    """
 
 
 class ModelRequestError(AgentbenchError):
-    """A request failed after all retries (connection errors and 5xx), or was refused (4xx)."""
+    """The model server refused a request (4xx), or answered it in no form that can be read."""
 
 
 class SandboxError(AgentbenchError):

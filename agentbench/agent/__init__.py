@@ -1,6 +1,7 @@
 """The agent: its tools, its loop, and the client of model servers."""
 
-from agentbench.agent.client import CASE_HEADER, ChatClient, ServerCounter
+from agentbench.agent.client import CASE_HEADER, ChatClient
+from agentbench.agent.counting import ServerCounter
 from agentbench.agent.definition import ToolDefinition
 from agentbench.agent.loop import AgentRun, TurnNote, run_agent
 from agentbench.agent.prompts import SYSTEM_PROMPT, system_prompt

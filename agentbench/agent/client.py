@@ -24,6 +24,15 @@ CASE_HEADER = "X-Agentbench-Case"
 _ATTEMPTS = 6
 _CONNECT_S = 10.0
 _WRITE_S = 300.0
+_NO_ROUTE = (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED)
+_RENDERING = (
+    "add_generation_prompt",
+    "add_special_tokens",
+    "chat_template",
+    "chat_template_kwargs",
+    "continue_final_message",
+)
+"""Fields of a chat request that change its tokens, and that ``/tokenize`` takes too; it refuses others."""
 
 Messages = Conversation | Sequence[Mapping[str, Any]]
 
@@ -44,11 +53,30 @@ class _Retryable(Exception):
 class ChatClient:
     """Talks to one server. ``base_url`` ends in ``/v1``."""
 
-    def __init__(self, base_url: str, model: str, api_key: str | None = None, timeout_s: float = 7200.0) -> None:
-        """Connect lazily. ``timeout_s`` is the longest silence of a server, a safety net only."""
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        api_key: str | None = None,
+        timeout_s: float = 7200.0,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Connect lazily.
+
+        Args:
+            base_url: Ends in ``/v1``.
+            model: The name that requests give.
+            api_key: Sent as a bearer token.
+            timeout_s: The longest silence of a server, a safety net only.
+            extra_body: Further fields of every chat request, and of ``/tokenize`` as far as they change the tokens: so
+                the ids that are looked at are those of the request that is sent.
+        """
         self.base_url = base_url.rstrip("/")
         self.model = model
+        self._extra_body = dict(extra_body or {})
         self._closed = threading.Event()
+        self._tokenizes: bool | None = None
+        """Whether the server has a ``/tokenize``; not known before the first answer."""
         headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
@@ -93,13 +121,13 @@ class ChatClient:
             max_tokens: Output limit of this reply, in tokens.
             seed: Sampling seed; sent if ``sampling.seed``.
             case_id: Goes into the ``X-Agentbench-Case`` header.
-            extra_body: Further fields of the request.
+            extra_body: Instead of the client's own.
             cancel: Ends the request with CancelledError.
             deadline: On the monotonic clock; ends the request with DeadlineError.
 
         Raises:
-            ServerDiedError: No connection or no answer after all retries.
-            ModelRequestError: Still 5xx after all retries; or refused (4xx); or no chat completion.
+            ServerDiedError: No connection, no answer or still 5xx after all retries.
+            ModelRequestError: Refused (4xx), or no chat completion.
             CancelledError, DeadlineError: As asked.
 
         """
@@ -118,7 +146,7 @@ class ChatClient:
         if encoded_tools != b"[]":
             arrays["tools"] = encoded_tools
             fields["tool_choice"] = "auto"
-        body = request_body({**fields, **(extra_body or {})}, **arrays)
+        body = request_body({**fields, **self._extra(extra_body)}, **arrays)
         response, duration_s = self._send("/chat/completions", body, case_id, cancel, deadline)
         return parse_reply(json_object(response), duration_s)
 
@@ -130,14 +158,21 @@ class ChatClient:
         extra_body: Mapping[str, Any] | None = None,
         cancel: threading.Event | None = None,
     ) -> list[int] | None:
-        """Return the token ids of a request as the server renders it, or None if it has no ``/tokenize``."""
+        """Return the token ids of a request as the server renders it, or None if it has no ``/tokenize``.
+
+        ``extra_body`` is instead of the client's own, as in ``complete``.
+
+        Raises:
+            ModelRequestError: The server has a ``/tokenize`` and refuses this request.
+            ServerDiedError, CancelledError: As ``complete``.
+
+        """
         arrays = {"messages": array(messages)}
         encoded_tools = tools if isinstance(tools, bytes) else array(tools)
         if encoded_tools != b"[]":
             arrays["tools"] = encoded_tools
         fields: dict[str, Any] = {"model": self.model, "add_generation_prompt": True}
-        if extra_body and "chat_template_kwargs" in extra_body:
-            fields["chat_template_kwargs"] = extra_body["chat_template_kwargs"]
+        fields |= {name: value for name, value in self._extra(extra_body).items() if name in _RENDERING}
         return self._tokens(request_body(fields, **arrays), cancel)
 
     def tokenize_text(self, text: str) -> list[int] | None:
@@ -145,15 +180,39 @@ class ChatClient:
         fields = {"model": self.model, "prompt": text, "add_special_tokens": False}
         return self._tokens(request_body(fields), None)
 
+    def _extra(self, given: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        return self._extra_body if given is None else given
+
     def _tokens(self, body: bytes, cancel: threading.Event | None) -> list[int] | None:
-        root = self.base_url.removesuffix("/v1")
-        response, _ = self._send(f"{root}/tokenize", body, "", cancel, None, allow_404=True)
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if self._tokenizes is False:
             return None
-        tokens = json_object(response).get("tokens")
-        if not isinstance(tokens, list):
-            raise ModelRequestError(f"{root}/tokenize answered without a list 'tokens'; is it a vLLM server?")
-        return tokens
+        response = self._post_tokenize(body, cancel)
+        tokens = _token_list(response)
+        if tokens is not None:
+            self._tokenizes = True
+            return tokens
+        if not self._has_tokenize(response, cancel):
+            return None
+        raise ModelRequestError(
+            f"{response.url} refused the request (HTTP {response.status_code}): {server_message(response)}"
+        )
+
+    def _has_tokenize(self, refusal: httpx.Response, cancel: threading.Event | None) -> bool:
+        """Tell a server without the route from one that refuses a request; asked once, then remembered.
+
+        Hosted services answer unknown routes with all kinds of 4xx, or with a page: so a word decides that no server
+        with the route refuses.
+        """
+        if self._tokenizes is None:
+            if refusal.status_code in _NO_ROUTE:
+                self._tokenizes = False
+            else:
+                word = request_body({"model": self.model, "prompt": "word"})
+                self._tokenizes = _token_list(self._post_tokenize(word, cancel)) is not None
+        return self._tokenizes
+
+    def _post_tokenize(self, body: bytes, cancel: threading.Event | None) -> httpx.Response:
+        return self._send(f"{self.base_url.removesuffix('/v1')}/tokenize", body, "", cancel, None, refusable=True)[0]
 
     def _send(
         self,
@@ -163,9 +222,9 @@ class ChatClient:
         cancel: threading.Event | None,
         deadline: float | None,
         *,
-        allow_404: bool = False,
+        refusable: bool = False,
     ) -> tuple[httpx.Response, float]:
-        """Post with retries; return the response and the seconds of the last attempt."""
+        """Post with retries; return the response (a 4xx too if ``refusable``) and the last attempt's seconds."""
         url = path if path.startswith("http") else self.base_url + path
         headers = {CASE_HEADER: quote(case_id, safe="/[]@#.:")} if case_id else {}
         guard = Guard([self._closed] if cancel is None else [self._closed, cancel], deadline)
@@ -194,8 +253,8 @@ class ChatClient:
                 raise CancelledError("the request was cancelled") from error
             if error.refused:
                 raise ServerDiedError(f"no answer from {url} after {_ATTEMPTS} attempts: {error}") from error
-            raise ModelRequestError(f"{url} failed {_ATTEMPTS} times: {error}") from error
-        if response.is_client_error and not (allow_404 and response.status_code == httpx.codes.NOT_FOUND):
+            raise ServerDiedError(f"{url} answered {error}, {_ATTEMPTS} times") from error
+        if response.status_code >= httpx.codes.BAD_REQUEST and not refusable:
             raise ModelRequestError(
                 f"{url} refused the request (HTTP {response.status_code}): {server_message(response)}"
             )
@@ -211,7 +270,7 @@ class ChatClient:
             if self._closed.is_set():
                 raise Interrupted from error
             raise
-        if response.is_server_error:
+        if response.is_server_error and response.status_code != httpx.codes.NOT_IMPLEMENTED:
             raise _Retryable(f"HTTP {response.status_code}: {server_message(response)}", refused=False)
         return response
 
@@ -223,32 +282,16 @@ class ChatClient:
         return ServerDiedError("the client was closed while the request was under way")
 
 
-class ServerCounter:
-    """Counts tokens as the server renders them: taskset's ``TokenCounter`` over ``/tokenize``."""
-
-    name = "server"
-
-    def __init__(self, client: ChatClient, extra_body: Mapping[str, Any] | None = None) -> None:
-        self._client = client
-        self._extra_body = extra_body
-
-    def count(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> int:
-        """Return the tokens of a whole request; ModelRequestError if the server cannot tell."""
-        ids = self.ids(messages, tools)
-        if ids is None:
-            raise ModelRequestError(f"{self._client.base_url} has no /tokenize; count with the family's tokenizer")
-        return len(ids)
-
-    def count_text(self, text: str) -> int:
-        """Return the tokens of a plain text; ModelRequestError if the server cannot tell."""
-        ids = self._client.tokenize_text(text)
-        if ids is None:
-            raise ModelRequestError(f"{self._client.base_url} has no /tokenize; count with the family's tokenizer")
-        return len(ids)
-
-    def ids(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> list[int] | None:
-        """Return the token ids of a whole request, or None."""
-        return self._client.tokenize(messages, tools, extra_body=self._extra_body)
+def _token_list(response: httpx.Response) -> list[int] | None:
+    """Return the ids that a ``/tokenize`` answered, or None if this is no such answer."""
+    if response.status_code != httpx.codes.OK:
+        return None
+    try:
+        answer = response.json()
+    except ValueError:
+        return None
+    tokens = answer.get("tokens") if isinstance(answer, dict) else None
+    return tokens if isinstance(tokens, list) else None
 
 
 def _sleeper(event: threading.Event) -> Callable[[float], None]:

@@ -80,9 +80,9 @@ def test_a_refusal_is_not_retried(client: ChatClient, server: ScriptedServer, st
 
 
 @pytest.mark.slow
-def test_500_for_ever_is_a_failed_request(client: ChatClient, server: ScriptedServer) -> None:
+def test_500_for_ever_is_the_servers_failure(client: ChatClient, server: ScriptedServer) -> None:
     server.answers = [(500, {"message": "engine core died"})] * 99
-    with pytest.raises(ModelRequestError, match="engine core died"):
+    with pytest.raises(ServerDiedError, match=r"/chat/completions answered HTTP 500: engine core died, 6 times"):
         ask(client)
 
 
@@ -177,8 +177,42 @@ def test_tokenize(client: ChatClient, server: ScriptedServer) -> None:
     assert third["prompt"] == "x y"
 
 
-def test_a_server_without_tokenize(client: ChatClient, server: ScriptedServer) -> None:
-    server.answers = [(404, {"detail": "Not Found"})] * 2
+def test_what_is_counted_is_what_is_sent(server: ScriptedServer) -> None:
+    extra = {"chat_template_kwargs": {"thinking": False}, "priority": 1}
+    server.answers = [reply(), {"tokens": [1]}, {"tokens": [1, 2]}]
+    with ChatClient(server.url, "m", extra_body=extra) as client:
+        ask(client)
+        assert client.tokenize(MESSAGES, []) == [1]
+        assert ServerCounter(client).count(MESSAGES, []) == 2
+    sent, *counted = server.requests
+    assert (sent["chat_template_kwargs"], sent["priority"]) == ({"thinking": False}, 1)
+    for request in counted:
+        assert request["chat_template_kwargs"] == {"thinking": False}
+        assert "priority" not in request
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_without_tokenize_is_asked_once(client: ChatClient, server: ScriptedServer, status: int) -> None:
+    server.answers = [(status, {"detail": "Not Found"})]
+    assert client.tokenize(MESSAGES, []) is None
     assert client.tokenize(MESSAGES, []) is None
     with pytest.raises(ModelRequestError, match="no /tokenize"):
         ServerCounter(client).count(MESSAGES, [])
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [(400, b"?"), (401, {"message": "no"}), (403, b""), (422, b""), (200, b"<html>")])
+def test_hosted_services_deny_tokenize_in_many_ways(client: ChatClient, server: ScriptedServer, answer: Any) -> None:
+    server.answers = [answer] * 2
+    assert client.tokenize(MESSAGES, []) is None
+    assert client.tokenize_text("x") is None
+    assert len(server.requests) == 2
+
+
+def test_a_request_that_tokenize_refuses_does_not_hide_the_route(client: ChatClient, server: ScriptedServer) -> None:
+    server.answers = [(400, {"message": "too long"}), {"tokens": [1]}, {"tokens": [1, 2]}, (400, {"message": "no"})]
+    with pytest.raises(ModelRequestError, match=r"/tokenize refused the request \(HTTP 400\): too long"):
+        client.tokenize(MESSAGES, [])
+    assert client.tokenize(MESSAGES, []) == [1, 2]
+    with pytest.raises(ModelRequestError, match="no"):
+        client.tokenize(MESSAGES, [])
