@@ -1,4 +1,4 @@
-"""The simulated nights at full size: a quarter of an hour on two cores, so not part of `make test` (`make acceptance`)."""
+"""The simulated nights at full size: a quarter of an hour and more, so not part of `make test`."""
 
 from __future__ import annotations
 
