@@ -3,7 +3,7 @@
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
 from agentbench.store.journal import Journal, newest_run, previous_run, read_scorecard, write_scorecard
 from agentbench.store.locks import hard_differences, soft_differences
-from agentbench.store.reference import Reference, as_reference, load_reference, save_reference
+from agentbench.store.reference import Reference, as_reference, import_reference, load_reference, save_reference
 from agentbench.store.schemas import SCHEMA_RECORDS, schema_text, write_schemas
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Reference",
     "as_reference",
     "hard_differences",
+    "import_reference",
     "load_reference",
     "newest_run",
     "parse_record",

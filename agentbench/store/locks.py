@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentbench.records import HardLock, LockDifference, SoftLock
+from agentbench.store.portable import portable
 
 _ABSENT = "(absent)"
 
@@ -24,7 +25,7 @@ def hard_differences(ours: HardLock, theirs: HardLock) -> list[LockDifference]:
 
 def soft_differences(ours: SoftLock, theirs: SoftLock) -> list[LockDifference]:
     """Return soft differences, the date apart (it always differs)."""
-    left, right = ours.model_dump(mode="json"), theirs.model_dump(mode="json")
+    left, right = portable(ours.model_dump(mode="json")), portable(theirs.model_dump(mode="json"))
     keys = [key for key in left if key != "date"]
     return [difference for key in keys for difference in _compare(key, left[key], right[key])]
 

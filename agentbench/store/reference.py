@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agentbench.errors import StoreError
 from agentbench.records import Episode, Lock, PlannedRun, Record, ScoredEpisode, ServerInfo, digest
-from agentbench.records.paths import PACKAGE_DIR, cache_dir
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
 from agentbench.store.journal import Journal
+from agentbench.store.portable import portable
+
+R = TypeVar("R", bound=Record)
 
 _HEAD, _SCORED, _EPISODES = "reference.json", "scored.jsonl.gz", "episodes.jsonl.gz"
+_FAMILY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ReferenceHead(Record):
@@ -29,7 +35,7 @@ class ReferenceHead(Record):
     kind: str = "agentbench-reference"
     schema_version: int = 1
     id: str
-    """Digest over the lock and both archives' contents."""
+    """Digest over the lock, the run's name and both archives' digests."""
     run_id: str
     plan: PlannedRun
     lock: Lock
@@ -47,6 +53,8 @@ class Reference:
     directory: Path
     head: ReferenceHead
     scored: list[ScoredEpisode]
+    run: Journal | None = None
+    """The run that takes a reference's place, where there are no archives."""
 
     @property
     def id(self) -> str:
@@ -55,57 +63,119 @@ class Reference:
 
     def episodes(self) -> Iterator[Episode]:
         """Yield the whole episodes, in case order."""
-        path = self.directory / _EPISODES
-        for line in _read_archive(path, self.head.episodes_digest).splitlines():
-            yield parse_record(Episode, json.loads(line), str(path))
+        if self.run is not None:
+            yield from (self.run.episode(one.case.id) for one in self.scored)
+        else:
+            yield from _read_archive(self.directory / _EPISODES, self.head.episodes_digest, Episode)
+
+    def verify(self) -> None:
+        """Read everything once. Raises StoreError if the episodes are damaged or are not those of the scores."""
+        cases = [episode.case.id for episode in self.episodes()]
+        if cases != [one.case.id for one in self.scored]:
+            raise StoreError(
+                f"{self.directory / _EPISODES}: holds other cases than {_SCORED}; fetch the reference again"
+            )
 
 
 def save_reference(directory: Path, journal: Journal, scored: Iterable[ScoredEpisode]) -> Reference:
-    """Store a finished run as the family's reference, replacing an earlier one only when complete."""
+    """Store a finished run as the family's reference, replacing an earlier one only when complete.
+
+    Raises:
+        StoreError: nothing was measured, or it cannot be written; an earlier reference is still there.
+
+    """
     ordered = sorted(scored, key=lambda one: one.case.id)
-    scored_text = _lines(one.model_dump(mode="json", exclude_defaults=True) for one in ordered)
-    episodes_text = _lines(journal.episode(one.case.id).model_dump(mode="json", exclude_none=True) for one in ordered)
+    scored_text = _lines(journal, (one.model_dump(mode="json", exclude_defaults=True) for one in ordered))
+    episodes = (journal.episode(one.case.id).model_dump(mode="json", exclude_none=True) for one in ordered)
+    episodes_text = _lines(journal, episodes)
     head = _head(journal, ordered, scored_text, episodes_text)
-    _replace(directory, head, scored_text, episodes_text)
+    with _replacing(directory) as fresh:
+        _write_archive(fresh / _SCORED, scored_text)
+        _write_archive(fresh / _EPISODES, episodes_text)
+        write_atomically(fresh / _HEAD, pretty_json(head.model_dump(mode="json")))
     return Reference(directory, head, ordered)
+
+
+def import_reference(source: Path, references: Path, *, replace: bool) -> Reference:
+    """Verify a reference that came from elsewhere and copy it to ``<references>/<family>``.
+
+    Raises:
+        StoreError: it is damaged, is that very directory, or the family has one already and ``replace`` is false.
+
+    """
+    found = load_reference(source)
+    found.verify()
+    target = references / found.head.plan.family
+    if target.resolve() == found.directory.resolve():
+        raise StoreError(f"{source}: is the family's reference already; name the directory to import from")
+    if target.exists() and not replace:
+        raise StoreError(f"{target}: the family has a reference already; give --force to replace it")
+    with _replacing(target) as fresh:
+        for name in (_HEAD, _SCORED, _EPISODES):
+            shutil.copyfile(found.directory / name, fresh / name)
+    return Reference(target, found.head, found.scored)
 
 
 def as_reference(journal: Journal) -> Reference:
     """Present a stored run as a reference without copying it; its whole episodes stay in the run directory."""
     scored = sorted(journal.scored().values(), key=lambda one: one.case.id)
-    return Reference(journal.directory, _head(journal, scored, "", ""), scored)
+    return Reference(journal.directory, _head(journal, scored, "", ""), scored, run=journal)
 
 
 def _head(journal: Journal, ordered: list[ScoredEpisode], scored_text: str, episodes_text: str) -> ReferenceHead:
     server = journal.server()
     if not ordered or server is None:
         raise StoreError(f"{journal.directory}: nothing was measured, so there is nothing to compare with")
+    where, run = str(journal.directory), journal.directory
     digests = {"scored_digest": digest(scored_text), "episodes_digest": digest(episodes_text)}
+    lock = journal.lock.model_dump(mode="json")
+    lock["soft"] = portable(lock["soft"], run=run)
     return ReferenceHead(
-        id=digest({"lock": journal.lock.model_dump(mode="json"), "run": journal.id, **digests}),
+        id=_id(lock, journal.id, digests),
         run_id=journal.id,
-        plan=journal.plan,
-        lock=journal.lock,
-        server=parse_record(ServerInfo, portable(server.model_dump(mode="json")), str(journal.directory)),
+        plan=parse_record(PlannedRun, portable(journal.plan.model_dump(mode="json"), run=run), where),
+        lock=parse_record(Lock, lock, where),
+        server=parse_record(ServerInfo, portable(server.model_dump(mode="json"), run=run), where),
         scoring_version=ordered[0].scoring_version,
         episodes=len(ordered),
         **digests,
     )
 
 
-def _replace(directory: Path, head: ReferenceHead, scored_text: str, episodes_text: str) -> None:
-    fresh = directory.with_name(f".{directory.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    _write_archive(fresh / _SCORED, scored_text)
-    _write_archive(fresh / _EPISODES, episodes_text)
-    write_atomically(fresh / _HEAD, pretty_json(head.model_dump(mode="json", exclude_none=True)))
-    shutil.rmtree(directory, ignore_errors=True)
-    fresh.rename(directory)
+def _id(lock: Any, run_id: str, digests: dict[str, str]) -> str:
+    return digest({"lock": lock, "run": run_id, **digests})
+
+
+@contextmanager
+def _replacing(directory: Path) -> Iterator[Path]:
+    """Give a fresh neighbour to fill; when it is whole it takes the directory's place, and only then the old one goes.
+
+    Between the two renames a killed process leaves the old one as ``.<name>.old``, never nothing.
+    """
+    fresh, old = (directory.with_name(f".{directory.name}.{what}") for what in ("new", "old"))
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        yield fresh
+        if directory.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            directory.rename(old)
+        try:
+            fresh.rename(directory)
+        except OSError:
+            old.rename(directory)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise StoreError(f"{directory}: the reference cannot be written ({error.strerror})") from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def load_reference(path: Path) -> Reference:
     """Load a reference directory (or its ``reference.json``).
+
+    The episodes' archive is checked when it is read, or by ``Reference.verify``.
 
     Raises:
         StoreError: if it is missing, damaged (a digest differs) or of another version; names the file and the key.
@@ -113,29 +183,38 @@ def load_reference(path: Path) -> Reference:
     """
     directory = path.parent if path.name == _HEAD else path
     head_path = directory / _HEAD
-    head = parse_record(ReferenceHead, read_json(head_path), str(head_path))
+    value = read_json(head_path)
+    head = parse_record(ReferenceHead, value, str(head_path))
     if head.schema_version != 1:
         raise StoreError(f"{head_path}: schema_version: found {head.schema_version}, this agentbench reads 1")
-    text = _read_archive(directory / _SCORED, head.scored_digest)
-    where = str(directory / _SCORED)
-    scored = [parse_record(ScoredEpisode, json.loads(line), where) for line in text.splitlines()]
+    _check_head(head, value, head_path)
+    scored = list(_read_archive(directory / _SCORED, head.scored_digest, ScoredEpisode))
+    if len(scored) != head.episodes:
+        raise StoreError(f"{head_path}: episodes: {head.episodes} stated, {_SCORED} holds {len(scored)}")
     return Reference(directory, head, scored)
 
 
-def portable(value: Any) -> Any:
-    """Return a JSON value in which this machine's directories are named by what they are: a reference travels."""
-    if isinstance(value, dict):
-        return {key: portable(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [portable(one) for one in value]
-    if isinstance(value, str):
-        for directory, name in ((cache_dir(), "$AGENTBENCH_CACHE"), (PACKAGE_DIR, "$AGENTBENCH"), (Path.home(), "~")):
-            value = value.replace(f"{directory}/", f"{name}/")
-    return value
+def _check_head(head: ReferenceHead, value: Any, where: Path) -> None:
+    family = head.plan.family
+    if not _FAMILY.fullmatch(family) or family != head.lock.hard.family:
+        raise StoreError(f"{where}: plan.family: found {family!r}, expected the lock's {head.lock.hard.family!r}, a "
+                         "name of letters, digits, '.', '_' and '-'")  # fmt: skip
+    digests = {"scored_digest": head.scored_digest, "episodes_digest": head.episodes_digest}
+    # As written: a later version's lock may have more fields. As parsed: nulls may have been left out in writing.
+    expected = [_id(lock, head.run_id, digests) for lock in (value["lock"], head.lock.model_dump(mode="json"))]
+    if head.id not in expected:
+        raise StoreError(f"{where}: id: {head.id[:16]} found, {expected[0][:16]} expected; the lock or a digest in it "
+                         "was changed, fetch or record the reference again")  # fmt: skip
 
 
-def _lines(values: Iterable[Any]) -> str:
-    return "".join(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n" for value in values)
+def _lines(journal: Journal, values: Iterable[dict[str, Any]]) -> str:
+    """Return JSON Lines. An error text may name files of this machine; all else is as the model and sandbox saw it."""
+    lines = []
+    for value in values:
+        if value.get("error"):
+            value["error"] = portable(value["error"], run=journal.directory)
+        lines.append(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+    return "".join(lines)
 
 
 def _write_archive(path: Path, text: str) -> None:
@@ -143,12 +222,22 @@ def _write_archive(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
-def _read_archive(path: Path, expected_digest: str) -> str:
+def _read_archive(path: Path, expected_digest: str, record_type: type[R]) -> Iterator[R]:
+    text = _checked_text(path, expected_digest)
+    for number, line in enumerate(text.split("\n")[:-1], start=1):
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError:
+            raise StoreError(f"{path}: line {number} is no JSON; fetch or record the reference again") from None
+        yield parse_record(record_type, value, f"{path}: line {number}")
+
+
+def _checked_text(path: Path, expected_digest: str) -> str:
     try:
         text = gzip.decompress(path.read_bytes()).decode()
     except FileNotFoundError:
         raise StoreError(f"{path}: no such file; the reference is incomplete, fetch or record it again") from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: damaged ({error}); fetch or record the reference again") from None
     if digest(text) != expected_digest:
         raise StoreError(f"{path}: digest {digest(text)[:16]} found, {expected_digest[:16]} expected; it was changed")

@@ -1,0 +1,36 @@
+"""Paths in files that travel: this machine's own directories by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from agentbench.records.paths import PACKAGE_DIR, cache_dir
+
+
+def portable(value: Any, *, run: Path | None = None) -> Any:
+    """Return a JSON value in which this machine's directories are named by what they are.
+
+    Args:
+        value: Any JSON value; keys of objects stay as they are.
+        run: The run's directory, written as ``$RUN``.
+
+    """
+    known = [(run, "$RUN"), (cache_dir(), "$AGENTBENCH_CACHE"), (PACKAGE_DIR, "$AGENTBENCH"), (Path.cwd(), "$PWD"),
+             (Path.home(), "~")]  # fmt: skip
+    names = {str(path.absolute()): name for path, name in reversed(known) if path is not None and path.name}
+    if not names:
+        return value
+    longest_first = "|".join(re.escape(path) for path in sorted(names, key=len, reverse=True))
+    return _replaced(value, re.compile(rf"(?<![\w.~/-])({longest_first})(?![\w.-])"), names)
+
+
+def _replaced(value: Any, pattern: re.Pattern[str], names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(one, pattern, names) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_replaced(one, pattern, names) for one in value]
+    if isinstance(value, str):
+        return pattern.sub(lambda match: names[match[1]], value)
+    return value
