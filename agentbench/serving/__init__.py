@@ -8,7 +8,7 @@ is read from the log and laid beside what the checkpoint declares.
 """
 
 from agentbench.serving.booting import ENDPOINT_KEY, boot
-from agentbench.serving.commands import engine_command, engine_env
+from agentbench.serving.commands import engine_command, engine_env, engine_notes
 from agentbench.serving.declared import declared_format
 from agentbench.serving.demo import prepare_profile
 from agentbench.serving.environments import managed_python, managed_python_path
@@ -27,6 +27,7 @@ __all__ = [
     "declared_format",
     "engine_command",
     "engine_env",
+    "engine_notes",
     "gpu_count",
     "gpus",
     "local_directory",

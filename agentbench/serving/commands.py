@@ -67,6 +67,18 @@ def engine_command(
     return [*_program(profile, checkpoint_of(profile, family)), *_flags(_vllm_args(profile, family, port, extra))]
 
 
+def engine_notes(profile: QuantProfile, *, extra_args: Mapping[str, EngineArg] | None = None) -> list[str]:
+    """Return one sentence for each thing that :func:`engine_command` can say only when the engine boots."""
+    engine = profile.engine
+    if engine.kind == "endpoint":
+        return []
+    notes = [f"port {DRY_RUN_PORT} stands for a free one, taken at boot"]
+    given = {name.replace("_", "-") for name in (*engine.args, *(extra_args or {}))}
+    if engine.kind == "vllm" and engine.gpus == "all" and "tensor-parallel-size" not in given and not gpu_count():
+        notes.append("tensor-parallel-size is set to the number of GPUs at boot (none here)")
+    return notes
+
+
 def engine_env(profile: QuantProfile, family: ModelFamily) -> dict[str, str]:
     """Return what the engine's environment has beside the runner's own."""
     ours = {"PYTHONUNBUFFERED": "1"}

@@ -16,6 +16,7 @@ from agentbench.serving import (
     checkpoint_of,
     engine_command,
     engine_env,
+    engine_notes,
     local_directory,
     managed_python,
     managed_python_path,
@@ -91,6 +92,19 @@ def test_extra_arguments_win_and_false_leaves_out(stub: Stub) -> None:
 def test_number_of_gpus_is_the_profiles(stub: Stub) -> None:
     family = stub.family(gpus=2)
     assert pairs(engine_command(family.quants["q"], family))["--tensor-parallel-size"] == "2"
+
+
+def test_a_dry_run_says_what_only_the_boot_decides(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentbench.serving.commands.gpu_count", lambda: 0)
+    profile = stub.family(gpus="all").quants["q"]
+    port, parallel = engine_notes(profile)
+    assert port == "port 8000 stands for a free one, taken at boot"
+    assert parallel == "tensor-parallel-size is set to the number of GPUs at boot (none here)"
+    assert engine_notes(profile, extra_args={"tensor_parallel_size": 2}) == [port]
+    assert engine_notes(stub.family(gpus=2).quants["q"]) == [port]
+    assert engine_notes(stub.family(kind="endpoint", url="http://x").quants["q"]) == []
+    monkeypatch.setattr("agentbench.serving.commands.gpu_count", lambda: 4)
+    assert engine_notes(profile) == [port]
 
 
 def test_demo_is_served_by_the_managed_interpreter_and_not_by_vllm_serve(tmp_path: Path, cache: Path) -> None:
