@@ -7,12 +7,14 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+from typing import TypeVar
 
-from agentbench.errors import CancelledError, ServerBootError
-from agentbench.records import ModelFamily, QuantProfile, ServerInfo
+from agentbench.errors import CancelledError, ServerBootError, UsageError
+from agentbench.records import ModelFamily, Preflight, QuantProfile, ServerInfo
 from agentbench.records.family import EngineArg
 from agentbench.serving.commands import HOST, engine_command, engine_env, interpreter_of, look_into, recorded_env
 from agentbench.serving.deaths import explain_death
@@ -27,11 +29,13 @@ from agentbench.serving.resources import checkpoint_of, local_directory, require
 from agentbench.serving.server import Server
 
 Progress = Callable[[str], None]
+Answer = TypeVar("Answer")
 
 ENDPOINT_KEY = "AGENTBENCH_ENDPOINT_KEY"
 """Environment variable that holds the key for ``--quant-endpoint``."""
 LOG_NAME = "server.log"
 _POLL_S = 0.25
+_CANCEL_POLL_S = 0.1
 _ENDPOINT_PATIENCE_S = 30.0
 _PREFLIGHT_TIMEOUT_S = 300.0
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -55,6 +59,25 @@ class _Boot:
     def check_cancelled(self) -> None:
         if self.cancel.is_set():
             raise CancelledError(f"{self.label}: cancelled while its server was booting")
+
+    def unless_cancelled(self, ask: Callable[[], Answer]) -> Answer:
+        """Return what ``ask`` returns or raises, but do not wait for it once the boot is cancelled.
+
+        A thread that waits for a server's answer cannot be woken, so it is left behind: its end is the request's
+        timeout, or the server's.
+        """
+        answer: Future[Answer] = Future()
+
+        def run() -> None:
+            try:
+                answer.set_result(ask())
+            except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+                answer.set_exception(error)
+
+        Thread(target=run, name=f"asking {self.label}", daemon=True).start()
+        while not wait([answer], timeout=_CANCEL_POLL_S).done:
+            self.check_cancelled()
+        return answer.result()
 
 
 def boot(
@@ -80,6 +103,7 @@ def boot(
 
     Raises:
         ServerBootError: with the cause in one sentence and the log's path.
+        UsageError: engine arguments are refused, or given for a server that somebody else runs.
         CancelledError: if ``cancel`` was set.
     """
     job = _Boot(profile, family, run_dir, progress, extra_args or {}, cancel or Event())
@@ -149,13 +173,14 @@ def _wait_until_healthy(job: _Boot, process: EngineProcess, api: Api) -> None:
     deadline = time.monotonic() + job.profile.engine.boot_timeout_s
     said = None
     while True:
+        healthy = job.unless_cancelled(api.healthy)
         for line in follower.new_lines():
             if (step := progress_of(line)) and step != said:
                 job.progress(f"{job.label}: {step}")
                 said = step
         if not process.alive():
             raise _death(job, process)
-        if api.healthy():
+        if healthy:
             return
         if time.monotonic() > deadline:
             raise ServerBootError(
@@ -177,15 +202,8 @@ def _ready(job: _Boot, process: EngineProcess, api: Api, env: Mapping[str, str],
     job.progress(f"{job.label}: checking how it answers")
     wanted = f"{job.family.name}-{profile.name}" if profile.engine.kind == "vllm" else None
     try:
-        model, window = find_model(api, wanted, where=job.label)
-        answered = preflight(
-            api,
-            model,
-            max_tokens=64 if profile.engine.gpus == "none" else 256,
-            timeout_s=_PREFLIGHT_TIMEOUT_S,
-            extra_body=job.family.extra_body,
-            where=job.label,
-        )
+        max_tokens = 64 if profile.engine.gpus == "none" else 256
+        model, window, answered = job.unless_cancelled(lambda: _check(job, api, wanted, max_tokens, job.label))
     except ServerBootError as error:
         if not process.alive():
             raise _death(job, process) from error
@@ -212,6 +230,20 @@ def _ready(job: _Boot, process: EngineProcess, api: Api, env: Mapping[str, str],
     return Server(info, api, process=process)
 
 
+def _check(job: _Boot, api: Api, wanted: str | None, max_tokens: int, where: str) -> tuple[str, int | None, Preflight]:
+    """Return the served model, its window in tokens, if told, and how it answers."""
+    model, window = find_model(api, wanted, where=where)
+    answered = preflight(
+        api,
+        model,
+        max_tokens=max_tokens,
+        timeout_s=_PREFLIGHT_TIMEOUT_S,
+        extra_body=job.family.extra_body,
+        where=where,
+    )
+    return model, window, answered
+
+
 def _reach(job: _Boot, endpoint: str | None) -> Server:
     """Use a server that somebody else runs."""
     engine = job.profile.engine
@@ -223,24 +255,21 @@ def _reach(job: _Boot, endpoint: str | None) -> Server:
         key = _resolved(engine.api_key, f"{job.label}: 'api_key'") if engine.api_key else None
     base_url = _normal_url(url, job.label)
     where = f"{job.label} at {base_url}"
+    if job.extra_args:
+        raise UsageError(
+            f"{where}: --quant-engine-arg {', '.join(sorted(job.extra_args))} does nothing to a server that is up "
+            "already; start that server with it, or leave the option out"
+        )
     job.progress(f"{where}: connecting")
     api = Api(base_url, key)
     try:
-        while api.get("/v1/models") is None:
+        while job.unless_cancelled(lambda: api.get("/v1/models")) is None:
             if time.monotonic() - started > _ENDPOINT_PATIENCE_S:
                 raise ServerBootError(f"{where}: no answer within {_ENDPOINT_PATIENCE_S:.0f} s; is the server up?")
             if job.cancel.wait(_POLL_S):
                 job.check_cancelled()
         wanted = engine.served_name if engine.kind == "endpoint" else None
-        model, window = find_model(api, wanted, where=where)
-        answered = preflight(
-            api,
-            model,
-            max_tokens=256,
-            timeout_s=_PREFLIGHT_TIMEOUT_S,
-            extra_body=job.family.extra_body,
-            where=where,
-        )
+        model, window, answered = job.unless_cancelled(lambda: _check(job, api, wanted, 256, where))
     except BaseException:
         api.close()
         raise

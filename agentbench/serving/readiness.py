@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
@@ -75,11 +75,11 @@ def find_model(api: Api, wanted: str | None, *, where: str) -> tuple[str, int | 
 
     Args:
         api: The server.
-        wanted: The name that must be listed; by default the first one.
+        wanted: The name that must be listed; by default the only one that is.
         where: Start of messages.
 
     Raises:
-        ServerBootError: if the list is refused, empty or without ``wanted``.
+        ServerBootError: if the list is refused, empty or without ``wanted``, or leaves a choice that nobody made.
     """
     answer = api.get("/v1/models", timeout_s=30)
     if answer is None:
@@ -99,6 +99,12 @@ def find_model(api: Api, wanted: str | None, *, where: str) -> tuple[str, int | 
     models = {str(model["id"]): model for model in listed if isinstance(model, dict) and "id" in model}
     if not models:
         raise ServerBootError(f"{where}: {api.base_url}/models lists no model")
+    if not wanted and len(models) > 1:
+        raise ServerBootError(
+            f"{where}: the server at {api.base_url} lists {len(models)} models and nothing says which is meant: "
+            f'{_some(models)}; declare a profile for it that does: kind = "endpoint", url = "{api.base_url}", '
+            f'served_name = "{next(iter(models))}"'
+        )
     name = wanted or next(iter(models))
     if name not in models:
         raise ServerBootError(
@@ -130,6 +136,12 @@ def preflight(
     return Preflight(
         completion_ok=True, tools_ok=True, tool_call=called, tokenize=tokenize, detail="; ".join(notes) or None
     )
+
+
+def _some(names: Iterable[str], limit: int = 12) -> str:
+    listed = sorted(names)
+    more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
+    return ", ".join(listed[:limit]) + more
 
 
 def _chat(api: Api, body: Mapping[str, Any], timeout_s: float, what: str) -> dict[str, Any]:

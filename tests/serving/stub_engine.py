@@ -65,14 +65,16 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/metrics":
             self.answer(METRICS)
         elif self.path == "/v1/models":
-            self.answer(
-                {"data": [{"id": option("--served-model-name"), "max_model_len": int(option("--max-model-len"))}]}
-            )
+            names = [option("--served-model-name"), *(["small", "tiny"] if MODE == "many" else [])]
+            self.answer({"data": [{"id": name, "max_model_len": int(option("--max-model-len"))} for name in names]})
         else:
             self.answer({"detail": "Not Found"}, 404)
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if MODE == "mute":
+            print("asked", flush=True)
+            time.sleep(600)
         if self.path == "/tokenize" and MODE != "prose":
             self.answer({"count": 3, "tokens": [1, 2, 3]})
         elif self.path != "/v1/chat/completions":

@@ -102,8 +102,10 @@ def test_a_port_that_was_taken_in_between_is_tried_once_more(stub: Stub) -> None
     assert "Address already in use" in Path(str(server.info.log_path)).read_text()
 
 
-def test_cancelled_while_booting(stub: Stub, until: Until) -> None:
-    family, cancel = stub.family("never"), threading.Event()
+@pytest.mark.parametrize(("mode", "reached"), [("never", "Loading"), ("mute", "asked")])
+def test_cancelled_while_booting(stub: Stub, until: Until, mode: str, reached: str) -> None:
+    family, cancel = stub.family(mode), threading.Event()
+    log = stub.run_dir / "server.log"
     caught: list[BaseException] = []
 
     def run() -> None:
@@ -114,7 +116,7 @@ def test_cancelled_while_booting(stub: Stub, until: Until) -> None:
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert until(lambda: bool(stub.processes()), 20)
+    assert until(lambda: log.exists() and reached in log.read_text(), 20)
     cancel.set()
     thread.join(20)
     assert caught

@@ -7,15 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from agentbench.errors import ServerBootError
+from agentbench.errors import CancelledError, ServerBootError, UsageError
 from agentbench.records import ModelFamily
 from agentbench.serving import ENDPOINT_KEY, Server, boot, engine_command
 
-from .conftest import STUB, Stub
+from .conftest import STUB, Stub, Until
 
 
 @pytest.fixture
@@ -81,6 +82,62 @@ def test_a_model_that_is_not_served(stub: Stub, port: int) -> None:
     family = endpoint_family(stub, url=f"http://127.0.0.1:{port}", served_name="bag")
     with pytest.raises(ServerBootError, match=r"does not serve 'bag'; did you mean 'big'\?"):
         reach(stub, family)
+
+
+@pytest.mark.parametrize("port", ["many"], indirect=True)
+def test_a_choice_of_models_is_not_made_by_chance(stub: Stub, port: int) -> None:
+    with pytest.raises(ServerBootError, match=r'lists 3 models and .* big, small, tiny; .* served_name = "big"'):
+        reach(stub, stub.family(), f"http://127.0.0.1:{port}")
+    with reach(stub, endpoint_family(stub, url=f"http://127.0.0.1:{port}", served_name="small")) as server:
+        assert server.model == "small"
+
+
+def test_engine_arguments_for_a_running_server_are_refused(stub: Stub, port: int) -> None:
+    family = stub.family()
+    with pytest.raises(UsageError, match=r"--quant-engine-arg max-num-seqs does nothing to a server that is up"):
+        boot(
+            family.quants["q"],
+            family,
+            run_dir=stub.run_dir,
+            progress=stub.said.append,
+            extra_args={"max-num-seqs": 4},
+            endpoint=f"http://127.0.0.1:{port}",
+        )
+
+
+@pytest.mark.parametrize("port", ["mute"], indirect=True)
+def test_a_server_that_never_answers_does_not_hold_up_a_cancel(stub: Stub, port: int, until: Until) -> None:
+    family, cancel, caught = stub.family(), threading.Event(), list[CancelledError]()
+
+    def run() -> None:
+        with pytest.raises(CancelledError) as error:
+            url = f"http://127.0.0.1:{port}"
+            boot(
+                family.quants["q"],
+                family,
+                run_dir=stub.run_dir,
+                progress=stub.said.append,
+                endpoint=url,
+                cancel=cancel,
+            )
+        caught.append(error.value)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert until(lambda: any("connecting" in said for said in stub.said), 20)
+    cancel.set()
+    thread.join(20)
+    assert caught
+
+
+def test_stop_ends_what_waits_on_the_server(stub: Stub, port: int) -> None:
+    calls: list[str] = []
+    with reach(stub, stub.family(), f"http://127.0.0.1:{port}") as server:
+        server.at_stop(lambda: calls.append("waiting"))
+        assert calls == []
+    server.stop()
+    server.at_stop(lambda: calls.append("late"))
+    assert calls == ["waiting", "late"]
 
 
 def test_nobody_answers_and_no_url(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
