@@ -63,6 +63,8 @@ class PlannedRun(Record):
     """What a run set out to do: stored before the first episode, so that resume and missing are decidable."""
 
     family: str
+    family_source: str = ""
+    """The file that the family was loaded from; empty where it is not known."""
     quant: str
     suite: str
     contexts: list[int]

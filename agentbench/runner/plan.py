@@ -77,6 +77,7 @@ def planned_run(settings: RunSettings, quant: str, cases: Sequence[Case], *, sub
     """Describe what the run sets out to do."""
     return PlannedRun(
         family=settings.family.name,
+        family_source=settings.family.source,
         quant=quant,
         suite=settings.suite,
         contexts=settings.contexts,
