@@ -2,7 +2,7 @@
 
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
 from agentbench.store.journal import Journal, newest_run, previous_run, read_scorecard, write_scorecard
-from agentbench.store.locks import hard_differences, soft_differences
+from agentbench.store.locks import hard_differences, refuse_other_lock, soft_differences
 from agentbench.store.reference import Reference, as_reference, import_reference, load_reference, save_reference
 from agentbench.store.schemas import SCHEMA_RECORDS, schema_text, write_schemas
 
@@ -20,6 +20,7 @@ __all__ = [
     "previous_run",
     "read_json",
     "read_scorecard",
+    "refuse_other_lock",
     "save_reference",
     "schema_text",
     "soft_differences",

@@ -13,10 +13,9 @@ import glob
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from agentbench.errors import StoreError
@@ -41,7 +40,7 @@ class Journal:
         """Where a torn last line begins in the file, in bytes; none if there is no such line."""
         self._parsed = 0
         """How many lines ``_scored`` already knows."""
-        self._scored: Mapping[str, ScoredEpisode] = MappingProxyType({})
+        self._scored: dict[str, ScoredEpisode] = {}
         self._guard = threading.Lock()
 
     @classmethod
@@ -67,6 +66,8 @@ class Journal:
     @classmethod
     def open(cls, directory: Path) -> Journal:
         """Open a stored run. Raises StoreError if it is none, or of another version."""
+        if not (directory / _RUN_FILE).is_file():
+            raise StoreError(f"{directory}: is no run directory of agentbench (there is no {_RUN_FILE} in it)")
         head = read_json(directory / _RUN_FILE)
         where = str(directory / _RUN_FILE)
         if not isinstance(head, dict) or not {"plan", "lock"} <= head.keys():
@@ -104,19 +105,18 @@ class Journal:
         """Mark the run as complete."""
         self._append({"event": "end"})
 
-    def scored(self) -> Mapping[str, ScoredEpisode]:
+    def scored(self) -> dict[str, ScoredEpisode]:
         """Return the stored scores by case id; a later line for a case replaces an earlier one.
 
-        Each line is parsed once, and what was returned does not change under its reader.
+        Each line is parsed once; the dictionary is the caller's own.
         """
         where = str(self.directory / _JOURNAL_FILE)
         with self._guard:
-            new = {line["case"]: parse_record(ScoredEpisode, line["scored"], f"{where}: {line['case']}")
-                   for line in self._lines[self._parsed:] if line["event"] == "episode"}  # fmt: skip
-            if new:
-                self._scored = MappingProxyType({**self._scored, **new})
+            for line in self._lines[self._parsed :]:
+                if line["event"] == "episode":
+                    self._scored[line["case"]] = parse_record(ScoredEpisode, line["scored"], f"{where}: {line['case']}")
             self._parsed = len(self._lines)
-            return self._scored
+            return dict(self._scored)
 
     def trajectory_paths(self) -> dict[str, str]:
         """Return trajectory paths below the run directory, by case id."""

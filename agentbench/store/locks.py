@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentbench.errors import ReferenceMismatchError
 from agentbench.records import HardLock, LockDifference, SoftLock
 from agentbench.store.portable import portable
+from agentbench.store.reference import Reference
 
 _ABSENT = "(absent)"
 
@@ -21,6 +23,20 @@ def hard_differences(ours: HardLock, theirs: HardLock) -> list[LockDifference]:
         side["tasks"] = {task: value for task, value in side["tasks"].items() if task in common}
     order = ("family", "tasks", "tools", "prompts", "template", "sampling", "limits", "seed")
     return [difference for key in order for difference in _compare(key, left[key], right[key])]
+
+
+def refuse_other_lock(ours: HardLock, reference: Reference) -> None:
+    """Raise ReferenceMismatchError with the first hard difference, if there is one."""
+    differences = hard_differences(ours, reference.head.lock.hard)
+    if not differences:
+        return
+    first = differences[0]
+    more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
+    raise ReferenceMismatchError(
+        f"{reference.directory}: the reference was made with another {first.key}: {first.theirs} there, "
+        f"{first.ours} here{more}; record it again with --quant={reference.head.plan.quant} "
+        f"--quant-save-reference, or name another one with --quant-reference (`agentbench score`: --reference)"
+    )
 
 
 def soft_differences(ours: SoftLock, theirs: SoftLock) -> list[LockDifference]:

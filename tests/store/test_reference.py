@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentbench.errors import StoreError
+from agentbench.errors import ReferenceMismatchError, StoreError
 from agentbench.records import Lock, PlannedRun, Sampling, ServerInfo
 from agentbench.records.paths import cache_dir
 from agentbench.store import (
@@ -20,6 +20,7 @@ from agentbench.store import (
     hard_differences,
     import_reference,
     load_reference,
+    refuse_other_lock,
     save_reference,
     soft_differences,
 )
@@ -220,3 +221,10 @@ def test_first_hard_difference_is_named(lock: Lock, change: dict[str, object], k
 def test_a_task_that_one_side_lacks_is_no_difference(lock: Lock) -> None:
     fewer = lock.hard.model_copy(update={"tasks": {"config/rate-limits": "d1"}})
     assert hard_differences(lock.hard, fewer) == []
+
+
+def test_another_lock_is_refused_with_its_first_difference(saved: Reference, lock: Lock) -> None:
+    refuse_other_lock(lock.hard, saved)
+    ours = lock.hard.model_copy(update={"seed": 5, "tools": "other"})
+    with pytest.raises(ReferenceMismatchError, match=r"another tools: t there, other here \(and 1 more\)"):
+        refuse_other_lock(ours, saved)
