@@ -42,11 +42,6 @@ def read_episode(directory: Path, case_id: str) -> Episode:
     return join_episode(atif, read_json(evidence) if evidence.exists() else None, str(path))
 
 
-def split_episode(episode: Episode) -> dict[str, Any]:
-    """Return the episode as one JSON value, for a reference's archive."""
-    return episode.model_dump(mode="json", exclude_none=True)
-
-
 def join_episode(atif: Any, evidence: Any, where: str) -> Episode:
     """Rebuild an Episode from its two parsed files."""
     try:
