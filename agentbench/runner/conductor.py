@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from agentbench.agent import ChatClient, ServerCounter
-from agentbench.errors import CancelledError, ReferenceMismatchError, SandboxError, UsageError
+from agentbench.errors import CancelledError, SandboxError, UsageError
 from agentbench.records import (
     Case,
     Episode,
@@ -30,7 +30,7 @@ from agentbench.runner.tokenizers import family_counter
 from agentbench.sandbox import DockerProvider, image_for
 from agentbench.scoring import score
 from agentbench.serving import Server, boot
-from agentbench.store import Journal, Reference, hard_differences, newest_run, save_reference, soft_differences
+from agentbench.store import Journal, Reference, newest_run, refuse_other_lock, save_reference, soft_differences
 
 MOST_MISSING = 0.02
 """Share of missing episodes over which a run becomes no reference."""
@@ -92,15 +92,7 @@ class QuantRun:
         reference = find_reference(self.settings, self.profile.name, before=stored.id if stored else "~")
         if reference is None:
             return
-        differences = hard_differences(self.lock.hard, reference.head.lock.hard)
-        if differences:
-            first = differences[0]
-            more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
-            raise ReferenceMismatchError(
-                f"{reference.directory}: the reference was made with another {first.key}: {first.theirs} there, "
-                f"{first.ours} here{more}; record it again with --quant={self.settings.family.reference} "
-                f"--quant-save-reference, or name another one with --quant-reference"
-            )
+        refuse_other_lock(self.lock.hard, reference)
         self.reference = reference
         self._token_digests = {
             one.case.cell.id: one.token_digest for one in reference.scored if one.token_digest is not None
@@ -271,8 +263,11 @@ class QuantRun:
             if lease.generation not in self._clients:
                 assert self._provider is not None
                 info = lease.server.info
-                client = ChatClient(info.base_url, info.model, api_key=lease.server.api_key)
-                counter = family_counter(self.settings.family, ServerCounter(client, self.settings.family.extra_body))
+                family = self.settings.family
+                client = ChatClient(
+                    info.base_url, info.model, api_key=lease.server.api_key, extra_body=family.extra_body
+                )
+                counter = family_counter(family, ServerCounter(client))
                 self._clients[lease.generation] = Workbench(self._provider, client, counter)
             return self._clients[lease.generation]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from agentbench.records import Case, QuantProfile
 from agentbench.runner.plan import cells_of
 from agentbench.runner.settings import RunSettings
-from agentbench.serving import engine_command
+from agentbench.serving import engine_command, engine_notes
 
 
 def dry_run_lines(settings: RunSettings, profile: QuantProfile, cases: Sequence[Case]) -> list[str]:
@@ -19,6 +19,7 @@ def dry_run_lines(settings: RunSettings, profile: QuantProfile, cases: Sequence[
     else:
         command = engine_command(profile, settings.family, extra_args=settings.engine_args)
         lines.append(f"  engine: {shlex.join(command)}")
+        lines += [f"  note: {note}" for note in engine_notes(profile, extra_args=settings.engine_args)]
         lines += [f"  env: {key}={value}" for key, value in sorted(profile.engine.env.items())]
     lines += [f"  {case.id}" for case in cases]
     cells = cells_of(cases)
