@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -14,7 +15,7 @@ from agentbench.cli.reference import reference
 from agentbench.cli.runs import compare, report, score
 from agentbench.cli.sandboxes import sandboxes
 from agentbench.cli.tasks import tasks
-from agentbench.errors import AgentbenchError
+from agentbench.errors import AgentbenchError, UsageError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,18 +34,20 @@ for part in (doctor, init, models, sandboxes, tasks, score, report, compare, ref
 
 def main() -> None:
     """Run the command; a user's mistake is one sentence and exit code 4, other trouble of ours 1."""
-    from agentbench.errors import UsageError
-
     try:
-        command(standalone_mode=False)
+        sys.exit(command(standalone_mode=False))  # what it returns is a command's own exit code, as in Exit(1)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
         sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(4)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
     except AgentbenchError as error:
         click.echo(f"agentbench: {error}", err=True)
         sys.exit(4 if isinstance(error, UsageError) else 1)
+    except BrokenPipeError:  # `agentbench models | head -1`: nobody reads on, not even what Python flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"agentbench: {error.filename or 'the operating system'}: {error.strerror or error}", err=True)
+        sys.exit(4)
