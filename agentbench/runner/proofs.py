@@ -19,6 +19,8 @@ from agentbench.scoring import score
 from agentbench.taskset import render
 
 Which = Literal["oracle", "noop"]
+Key = tuple[str, str]
+"""Task id, and ``oracle`` or ``noop``."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,40 @@ class Proof:
 
 
 class ProofRun:
-    """Runs the proofs of a session side by side."""
+    """Runs the proofs of a session side by side, a few ahead of the one that is waited for.
 
-    def __init__(self, wanted: Sequence[tuple[TaskSpec, str]], *, variant: int = 0, seed: int = 0):
-        self._wanted = list(wanted)
-        self._variant, self._seed = variant, seed
+    Args:
+        wanted: Tasks with ``oracle`` or ``noop``, in the order they will be asked for.
+        variant: Which variant is proved.
+        seed: The base seed.
+        allow_network: Let tasks that say they need it reach the network.
+
+    """
+
+    def __init__(
+        self,
+        wanted: Sequence[tuple[TaskSpec, str]],
+        *,
+        variant: int = 0,
+        seed: int = 0,
+        allow_network: bool = False,
+    ):
+        self._wanted = {(task.id, which): task for task, which in wanted}
+        self._variant, self._seed, self._allow_network = variant, seed, allow_network
         self._provider: DockerProvider | None = None
         self._executor: ThreadPoolExecutor | None = None
-        self._futures: dict[tuple[str, str], Future[Proof]] = {}
+        self._futures: dict[Key, Future[Proof]] = {}
         self._image_guard = threading.Lock()
 
     def wait(self, task: TaskSpec, which: str) -> Proof:
-        """Wait for one proof; the first call starts them all. Raises SandboxError if there is no Docker engine."""
+        """Wait for one proof, and start those that come next. Raises SandboxError if there is no Docker engine."""
         if self._executor is None:
             self._provider = DockerProvider(f"proof-{os.getpid()}")
             self._provider.reap()
             self._executor = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="proof")
-            for one, name in self._wanted:
-                self._futures[one.id, name] = self._executor.submit(self._prove, one, cast(Which, name))
+        for key in ahead(list(self._wanted), (task.id, which)):
+            if key not in self._futures:
+                self._futures[key] = self._executor.submit(self._prove, self._wanted[key], cast(Which, key[1]))
         return self._futures[task.id, which].result()
 
     def close(self) -> None:
@@ -67,11 +85,21 @@ class ProofRun:
             with self._image_guard:
                 image = image_for(task.sandbox, task.path, progress=None)
             rendered = render(task, self._variant, self._seed)
-            spec = sandbox_spec(task, image, f"{task.id}::{which}", allow_network=False)
+            spec = sandbox_spec(task, image, f"{task.id}::{which}", allow_network=self._allow_network)
             evidence = prove(rendered, self._provider, spec, which)
         except AgentbenchError as error:
             return Proof(f"{task.id}: {which}: {error}", time.monotonic() - started)
         return Proof(problem_of(rendered, which, evidence), time.monotonic() - started, evidence)
+
+
+def ahead(order: list[Key], asked: Key) -> list[Key]:
+    """Return the proof that is asked for, and those to start with it.
+
+    An xdist worker gets its items one by one, and the next ones in its list are mostly other workers' to prove.
+    """
+    start = order.index(asked)
+    window = 0 if "PYTEST_XDIST_WORKER" in os.environ else (os.cpu_count() or 2) + 2
+    return order[start : start + 1 + window]
 
 
 def problem_of(rendered: RenderedTask, which: Which, evidence: Evidence) -> str | None:
