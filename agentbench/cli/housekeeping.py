@@ -22,10 +22,11 @@ quant_tasks = tasks
 @click.argument("directory", type=click.Path(path_type=Path))
 def init(directory: Path) -> None:
     """Lay out tasks, sandboxes, the demo reference and a pytest.ini in DIRECTORY, to start your own project."""
-    if directory.exists() and any(directory.iterdir()):
-        raise UsageError(f"{directory}: is not empty; name a new directory")
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise UsageError(f"{directory}: is {'not empty' if directory.is_dir() else 'a file'}; name a new directory")
     for name in ("tasks", "sandboxes", "references"):
-        shutil.copytree(data_dir(name), directory / name, dirs_exist_ok=True)
+        if data_dir(name).is_dir():
+            shutil.copytree(data_dir(name), directory / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     (directory / "pytest.ini").write_text(_PYTEST_INI, encoding="utf-8")
     click.echo(f"{directory}: ready; try `cd {directory} && pytest --quant=nvfp4 tasks/`")
 

@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from agentbench.records import QuantProfile
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
@@ -56,6 +58,18 @@ def prepare(family_name: str, quants: tuple[str, ...]) -> None:
     from agentbench.serving import prepare_profile
 
     family = load_family(family_name, rootdir=Path.cwd())
-    for name in quants or tuple(family.quants):
-        prepare_profile(get_profile(family, name), family, progress=lambda text: click.echo(text, err=True))
-        click.echo(f"{family.name} {name}: ready")
+    profiles = [get_profile(family, name) for name in quants or family.quants]
+    reference = get_profile(family, family.reference)
+    for profile in profiles:
+        if not _is_prepared(profile) and not _is_prepared(reference):
+            click.echo(f"{family.name} {profile.name}: nothing to prepare")
+            continue
+        prepare_profile(profile, family, progress=lambda text: click.echo(text, err=True))
+        click.echo(f"{family.name} {profile.name}: ready")
+
+
+def _is_prepared(profile: QuantProfile) -> bool:
+    """Tell whether agentbench itself makes the profile's checkpoint or its engine's environment."""
+    from agentbench.serving.environments import is_managed
+
+    return (profile.checkpoint or "").startswith("prepared:") or is_managed(profile.engine.python or "")

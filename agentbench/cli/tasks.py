@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from agentbench.errors import TaskError, UsageError
+from agentbench.errors import TaskError, UnsupportedTaskError, UsageError, did_you_mean
 
 
 @click.group()
@@ -21,8 +21,15 @@ def tasks() -> None:
 @click.option("--root", type=click.Path(path_type=Path), default=Path("tasks"), show_default=True)
 def new(name: str, sandbox: str, root: Path) -> None:
     """Write a working skeleton for task NAME (pack/name) below the tasks directory."""
+    from agentbench.sandbox import image_names
     from agentbench.taskset import new_task
 
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise UsageError(
+            f"NAME: found {name!r}, expected pack/name of letters, digits, '.', '_' and '-', as in config/ports"
+        )
+    if sandbox not in image_names():
+        raise UsageError(f"--sandbox: there is no sandbox '{sandbox}'{did_you_mean(sandbox, image_names())}")
     directory = root / name
     new_task(directory, sandbox)
     click.echo(
@@ -39,18 +46,24 @@ def check(path: Path, static: bool, root: Path | None) -> None:
     from agentbench.runner import ProofRun
     from agentbench.taskset import check_task, discover, load_task
 
+    path = path.resolve() if root is None else path.absolute()
     base = root or _root_of(path)
     problems: list[str] = []
     loaded = []
+    skipped = 0
     for directory in discover([path], root=base):
         try:
             task = load_task(directory, root=base)
+        except UnsupportedTaskError as error:
+            click.echo(f"skipped: {error}")
+            skipped += 1
+            continue
         except TaskError as error:
             problems.append(str(error))
             continue
         loaded.append(task)
         problems += check_task(task)
-    if not loaded and not problems:
+    if not loaded and not problems and not skipped:
         raise UsageError(f"{path}: no task found; a task is a directory with task.toml and instruction.md")
     if not static:
         wanted = [(task, which) for task in loaded for which in ("oracle", "noop")]
@@ -66,7 +79,8 @@ def check(path: Path, static: bool, root: Path | None) -> None:
             run.close()
     for problem in problems:
         click.echo(problem, err=True)
-    click.echo(f"{len(loaded)} tasks, {len(problems)} problems")
+    skips = f", {skipped} skipped" if skipped else ""
+    click.echo(f"{len(loaded)} tasks, {len(problems)} problems{skips}")
     if problems:
         raise click.exceptions.Exit(1)
 
@@ -94,7 +108,6 @@ def render(case: str, directory: Path, root: Path, seed: int) -> None:
 
 def _root_of(path: Path) -> Path:
     """Return the directory named ``tasks`` that holds the path, else the path's parent of parents."""
-    path = path.resolve()
     for place in (path, *path.parents):
         if place.name == "tasks":
             return place
