@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
 from agentbench.errors import StoreError
 from agentbench.records.paths import data_dir
-from agentbench.store import hard_differences, load_reference, soft_differences
+from agentbench.store import hard_differences, import_reference, load_reference, soft_differences
 
 _PATH = click.Path(path_type=Path)
 
@@ -55,20 +54,15 @@ def diff(a: str, b: str) -> None:
 @click.option("--force", is_flag=True, help="Replace the family's present reference.")
 def import_(source: Path, force: bool) -> None:
     """Check a downloaded reference's digests and put it where the family's runs find it."""
-    found = load_reference(source)
-    target = Path.cwd() / "references" / found.head.plan.family
-    if target.exists() and not force:
-        raise StoreError(f"{target}: the family has a reference already; give --force to replace it")
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(found.directory, target)
-    click.echo(f"{target}: reference {found.id}")
+    imported = import_reference(source, Path.cwd() / "references", replace=force)
+    click.echo(f"{imported.directory}: reference {imported.id}")
 
 
 def _locate(family_or_path: str) -> Path:
     path = Path(family_or_path)
+    for place in (path, Path.cwd() / "references" / path, data_dir("references") / path):
+        if (place / "reference.json").is_file():
+            return place
     if path.exists():
-        return path
-    for base in (Path.cwd() / "references", data_dir("references")):
-        if (base / family_or_path / "reference.json").is_file():
-            return base / family_or_path
+        return path  # loading it says what is wrong with it
     raise StoreError(f"{family_or_path}: neither a path nor a family with a stored reference")
