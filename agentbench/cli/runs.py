@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from agentbench.records import Scorecard
+from agentbench.errors import StoreError, UsageError
+from agentbench.records import ModelFamily, Scorecard
 from agentbench.runner.settings import RunSettings
 from agentbench.store import Journal, Reference
 
@@ -39,18 +40,33 @@ def report(run: Path, markdown: bool, svg: Path | None) -> None:
     from agentbench.report import markdown_summary, print_summary
     from agentbench.store import read_scorecard
 
-    paths = [run] if run.is_file() else [run / "scorecard.json"]
-    if run.is_dir() and not paths[0].exists():
-        paths = sorted(run.rglob("*.json"))
+    paths = _scorecards(run)
+    if not paths and not markdown:
+        raise StoreError(_nothing(run))
     cards = [read_scorecard(path) for path in paths]
     if markdown:
-        click.echo(markdown_summary(cards))
+        click.echo(markdown_summary(cards) if cards else f"nothing was measured: {_nothing(run)}")
         return
     console = Console(highlight=False, record=svg is not None, width=120 if svg else None)
     for card in cards:
         print_summary(console, card, [])
     if svg is not None:
         console.save_svg(str(svg), title=f"agentbench report {run.name}")
+
+
+def _scorecards(place: Path) -> list[Path]:
+    """Return a file itself, a run's scorecard, those of the runs below a directory, or all JSON files below it."""
+    if place.is_file():
+        return [place]
+    if (place / "run.json").exists():
+        return [path for path in [place / "scorecard.json"] if path.exists()]
+    return sorted(place.rglob("scorecard.json")) or sorted(place.rglob("*.json"))
+
+
+def _nothing(place: Path) -> str:
+    if (place / "run.json").exists():
+        return f"{place}: the run has no scorecard; `agentbench score {place}` makes one"
+    return f"{place}: {'holds no scorecard' if place.is_dir() else 'no such file or directory'}"
 
 
 @click.command()
@@ -72,17 +88,18 @@ def compare(run_a: Path, run_b: Path) -> None:
 
 def _card(journal: Journal, scored: list, reference_path: Path | None, reference: Reference | None = None) -> Scorecard:  # type: ignore[type-arg]
     from agentbench.runner.finish import find_reference, scorecard_of
+    from agentbench.store import refuse_other_lock
 
     settings = _settings(journal, reference_path)
-    return scorecard_of(settings, journal, scored, reference or find_reference(settings, journal.plan.quant))
+    if reference is None and (reference := find_reference(settings, journal.plan.quant)) is not None:
+        refuse_other_lock(journal.lock.hard, reference)
+    return scorecard_of(settings, journal, scored, reference)
 
 
 def _settings(journal: Journal, reference_path: Path | None) -> RunSettings:
-    from agentbench.catalog import load_family
-
     plan, here = journal.plan, Path.cwd()
     return RunSettings(
-        family=load_family(plan.family, rootdir=here),
+        family=_family(journal),
         suite=plan.suite,
         contexts=plan.contexts,
         variants=plan.variants,
@@ -95,6 +112,18 @@ def _settings(journal: Journal, reference_path: Path | None) -> RunSettings:
         scorecards_dir=here / "scorecards",
         reference=str(reference_path.absolute()) if reference_path else None,
     )
+
+
+def _family(journal: Journal) -> ModelFamily:
+    """Load the run's family from the file it came from, else by its name."""
+    from agentbench.catalog import builtin_families, load_family
+
+    name, source = journal.plan.family, journal.plan.family_source
+    if source and Path(source).is_file():
+        return load_family(source, rootdir=Path.cwd())
+    if source and name not in builtin_families():
+        raise UsageError(f"{journal.directory}: family '{name}' came from {source}, which is not there; put it back")
+    return load_family(name, rootdir=Path.cwd())
 
 
 def _print(card: Scorecard, files: list[str]) -> None:
