@@ -14,7 +14,13 @@ from agentbench.serving.demo import prepare_profile
 from agentbench.serving.environments import managed_python, managed_python_path
 from agentbench.serving.hardware import Gpu, gpu_count, gpus
 from agentbench.serving.metrics import ServerMetrics
-from agentbench.serving.resources import checkpoint_of, local_directory, template_file
+from agentbench.serving.resources import (
+    checkpoint_file,
+    checkpoint_of,
+    checkpoint_template,
+    local_directory,
+    template_file,
+)
 from agentbench.serving.server import Server
 
 __all__ = [
@@ -23,7 +29,9 @@ __all__ = [
     "Server",
     "ServerMetrics",
     "boot",
+    "checkpoint_file",
     "checkpoint_of",
+    "checkpoint_template",
     "declared_format",
     "engine_command",
     "engine_env",

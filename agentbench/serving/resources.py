@@ -99,7 +99,14 @@ def write_template(family: ModelFamily, profile: QuantProfile) -> Path | None:
     if path is None or family.chat_template != "from:reference":
         return path
     reference = family.quants[family.reference]
-    text = _template_text(checkpoint_of(reference, family), reference.revision, family)
+    checkpoint = checkpoint_of(reference, family)
+    text = checkpoint_template(checkpoint, reference.revision)
+    if text is None:
+        raise ServerBootError(
+            f"{family.name}: the chat template is pinned to that of the reference ({checkpoint}), and it is neither "
+            f"on this machine nor to be had from the Hub; download the repository's chat_template.jinja, or set "
+            f"'chat_template' in {family.source} to a file"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
     part.write_text(text, encoding="utf-8")
@@ -107,35 +114,38 @@ def write_template(family: ModelFamily, profile: QuantProfile) -> Path | None:
     return path
 
 
-def _template_text(checkpoint: str, revision: str | None, family: ModelFamily) -> str:
+def checkpoint_template(checkpoint: str, revision: str | None, *, download: bool = True) -> str | None:
+    """Return the chat template that a checkpoint or Hub repository brings, or None if it cannot be had."""
     for name in ("chat_template.jinja", "tokenizer_config.json"):
-        path = _file_of(checkpoint, revision, name)
+        path = checkpoint_file(checkpoint, revision, name, download=download)
         if path is None:
             continue
         if name.endswith(".jinja"):
             return path.read_text(encoding="utf-8")
         if template := _default_template(read_json(path).get("chat_template")):
             return template
-    raise ServerBootError(
-        f"{family.name}: the chat template is pinned to that of the reference ({checkpoint}), and it is neither on "
-        f"this machine nor to be had from the Hub; download the repository's chat_template.jinja, or set "
-        f"'chat_template' in {family.source} to a file"
-    )
+    return None
 
 
-def _file_of(checkpoint: str, revision: str | None, name: str) -> Path | None:
+def checkpoint_file(checkpoint: str, revision: str | None, name: str, *, download: bool = True) -> Path | None:
+    """Return one file of a checkpoint: from its directory, or the Hub's cache, or with ``download`` from the Hub."""
     directory = local_directory(checkpoint, revision)
     if directory is not None and (directory / name).is_file():
         return directory / name
-    if is_local(checkpoint):
+    if is_local(checkpoint) or not download:
         return None
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+    )
 
     try:
         return Path(hf_hub_download(checkpoint, name, revision=revision, cache_dir=_hub_cache()))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError):
-        return None  # the caller names what is missing, after it has looked in both places
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError):
+        return None  # the caller names what is missing, after it has looked everywhere
 
 
 def _default_template(value: Any) -> str | None:

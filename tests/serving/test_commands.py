@@ -34,7 +34,7 @@ from .conftest import Stub
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AGENTBENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     monkeypatch.delenv("AGENTBENCH_VLLM_PYTHON", raising=False)
     return tmp_path / "cache"
