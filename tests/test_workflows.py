@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,8 +44,47 @@ def test_one_quant_at_a_time_with_limits(workflow: dict[Any, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["Job summary", "Keep scorecards and runs", "Clean up"])
 def test_always_reports_and_cleans(workflow: dict[Any, Any], name: str) -> None:
-    step = next(step for step in workflow["jobs"]["quant"]["steps"] if step.get("name") == name)
-    assert step["if"] == "always()"
+    assert step_named(workflow, name)["if"] == "always()"
+
+
+def step_named(workflow: dict[Any, Any], name: str) -> dict[str, Any]:
+    return next(step for step in workflow["jobs"]["quant"]["steps"] if step.get("name") == name)
+
+
+def test_results_outlive_the_checkout_and_are_uploaded_from_there(workflow: dict[Any, Any]) -> None:
+    measure = step_named(workflow, "Measure")["run"]
+    for option in ("--quant-runs", "--quant-scorecards", "--junitxml"):
+        assert f'{option}="$NIGHT/' in measure
+    assert workflow["jobs"]["quant"]["env"]["NIGHT"].startswith("${{ vars.AGENTBENCH_STATE || '/srv/agentbench' }}/")
+    assert step_named(workflow, "Keep scorecards and runs")["with"]["path"] == "${{ env.NIGHT }}"
+    assert '"$NIGHT/scorecards"' in step_named(workflow, "Job summary")["run"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_night_without_a_reference_is_red(workflow: dict[Any, Any], tmp_path: Path, there: bool) -> None:
+    names = [step.get("name") for step in workflow["jobs"]["quant"]["steps"]]
+    assert names.index("Reference") < names.index("Measure")
+    program = tmp_path / ".venv" / "bin" / "agentbench"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "agentbench $*"\n')
+    program.chmod(0o755)
+    if there:
+        (tmp_path / "big model").mkdir()
+        (tmp_path / "big model" / "reference.json").touch()
+    script = step_named(workflow, "Reference")["run"]
+    env = {**os.environ, "REFERENCES": str(tmp_path), "MODEL": "big model"}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    if there:
+        assert (done.returncode, done.stdout.splitlines()) == (
+            0,
+            [f"agentbench reference import --force {tmp_path}/big model", "agentbench reference show big model"],
+        )
+    else:
+        assert done.returncode == 1
+        [line] = done.stdout.splitlines()
+        assert line.startswith(f"::error title=No reference::{tmp_path}/big model holds no reference of big model")
 
 
 def test_every_quant_of_the_matrix_exists(workflow: dict[Any, Any]) -> None:
