@@ -34,9 +34,7 @@ class Server:
         """For requests; never written anywhere."""
         self._api = api
         self._process = process
-        self._guard = threading.Lock()
         self._stopped = threading.Event()
-        self._at_stop: list[Callable[[], None]] = []
         self._watchdog = Watchdog(window_tokens=info.max_model_len or _DEFAULT_WINDOW, clock=clock)
 
     @property
@@ -65,32 +63,15 @@ class Server:
             return None
         return self._watchdog.observe(self._sample())
 
-    def at_stop(self, call: Callable[[], None]) -> None:
-        """Have ``call`` made by ``stop``, or at once if that is past: to end the requests that wait on this server.
-
-        The requests to a server of ours fail with its process; those to an endpoint that hangs would wait on.
-        """
-        with self._guard:
-            if not self._stopped.is_set():
-                self._at_stop.append(call)
-                return
-        call()
-
     def stop(self) -> None:
-        """End the engine and everything it started, and make the ``at_stop`` calls.
+        """End the engine and everything it started. Safe to call twice and from any thread.
 
-        Safe to call twice and from any thread.
+        Requests to an engine of ours fail with it; those that wait on an endpoint are for their own client to break off.
         """
-        with self._guard:
-            self._stopped.set()
-            calls, self._at_stop = self._at_stop, []
-        try:
-            for call in calls:
-                call()
-        finally:
-            if self._process:
-                self._process.stop()
-            self._api.close()
+        self._stopped.set()
+        if self._process:
+            self._process.stop()
+        self._api.close()
 
     def __enter__(self) -> Server:
         return self

@@ -130,16 +130,6 @@ def test_a_server_that_never_answers_does_not_hold_up_a_cancel(stub: Stub, port:
     assert caught
 
 
-def test_stop_ends_what_waits_on_the_server(stub: Stub, port: int) -> None:
-    calls: list[str] = []
-    with reach(stub, stub.family(), f"http://127.0.0.1:{port}") as server:
-        server.at_stop(lambda: calls.append("waiting"))
-        assert calls == []
-    server.stop()
-    server.at_stop(lambda: calls.append("late"))
-    assert calls == ["waiting", "late"]
-
-
 def test_nobody_answers_and_no_url(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agentbench.serving.booting._ENDPOINT_PATIENCE_S", 0.5)
     with pytest.raises(ServerBootError, match=r"stub/q at http://127\.0\.0\.1:1/v1: no answer"):
