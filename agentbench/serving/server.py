@@ -66,7 +66,7 @@ class Server:
     def stop(self) -> None:
         """End the engine and everything it started. Safe to call twice and from any thread.
 
-        Requests to an engine of ours fail with it; those that wait on an endpoint are for their own client to break off.
+        Requests to an engine of ours fail with it; those to an endpoint are for their own client to break off.
         """
         self._stopped.set()
         if self._process:
