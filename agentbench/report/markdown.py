@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agentbench.records import Scorecard
 from agentbench.report.wording import METRIC_HEADINGS, kernel_lines, metric_rows, percent
+
+_MOST_DETAILS = 50
+_MOST_CHARS = 120
 
 
 def markdown_summary(cards: Sequence[Scorecard]) -> str:
@@ -15,7 +19,7 @@ def markdown_summary(cards: Sequence[Scorecard]) -> str:
 
 def _section(card: Scorecard) -> str:
     lines = [f"## {card.family} / {card.quant}: {card.comparison.overall.value}", "", card.comparison.reason, ""]
-    lines += [f"> **Warning:** {warning.text}" for warning in card.comparison.warnings]
+    lines += [f"- **Warning:** {warning.text}" for warning in card.comparison.warnings]
     lines += ["", *_rows(METRIC_HEADINGS, metric_rows(card)), "", "Loss and bounds in points; positive is worse.", ""]
     if card.by_context:
         names = list(next(iter(card.by_context.values())))
@@ -27,11 +31,24 @@ def _section(card: Scorecard) -> str:
         lines += [f"- `{cell}`" for cell in card.comparison.lost]
         lines += ["", "</details>"]
     if card.details_wrong:
-        wrong = [[f"`{w['case']}`", w["detail"], w["class"], f"`{w['expected']}`", f"`{w['found']}`"]
-                 for w in card.details_wrong[:50]]  # fmt: skip
+        wrong = [[_code(w["case"]), w["detail"], w["class"], _code(w["expected"]), _code(w["found"])]
+                 for w in card.details_wrong[:_MOST_DETAILS]]  # fmt: skip
         lines += ["", "<details><summary>Wrong details</summary>", ""]
-        lines += [*_rows(["case", "detail", "class", "expected", "found"], wrong), "", "</details>"]
+        lines += _rows(["case", "detail", "class", "expected", "found"], wrong)
+        if len(card.details_wrong) > _MOST_DETAILS:
+            lines += ["", f"... and {len(card.details_wrong) - _MOST_DETAILS} more in the scorecard"]
+        lines += ["", "</details>"]
     return "\n".join(lines) + "\n"
+
+
+def _code(value: str | None) -> str:
+    """Return a value as a code span that its own backticks cannot end, ``-`` for none."""
+    if value is None:
+        return "-"
+    short = value if len(value) <= _MOST_CHARS else f"{value[:_MOST_CHARS]}..."
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", short)), default=0))
+    pad = " " if "`" in short or not short.strip() else ""
+    return f"{fence}{pad}{short}{pad}{fence}"
 
 
 def _rows(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
