@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from agentbench.errors import AgentbenchError
 from agentbench.records.paths import cache_dir
@@ -44,7 +45,7 @@ def doctor(start_docker: bool, sandbox_name: str | None) -> None:
     table = Table("", "what", "finding")
     for finding in findings:
         mark = "[green]ok[/]" if finding.ok else ("[red]no[/]" if finding.needed else "[yellow]-[/]")
-        table.add_row(mark, finding.what, finding.text)
+        table.add_row(mark, finding.what, Text(finding.text))  # as it is: "agentbench[vllm]" is no markup
     console.print(table)
     if any(finding.needed and not finding.ok for finding in findings):
         raise click.exceptions.Exit(1)

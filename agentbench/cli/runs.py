@@ -75,6 +75,7 @@ def _nothing(place: Path) -> str:
 def compare(run_a: Path, run_b: Path) -> None:
     """Compare run B with run A cell by cell, A taking the reference's place."""
     from agentbench.errors import ReferenceMismatchError
+    from agentbench.runner.finish import reference_scores
     from agentbench.store import as_reference, hard_differences
 
     a, b = Journal.open(run_a), Journal.open(run_b)
@@ -83,7 +84,7 @@ def compare(run_a: Path, run_b: Path) -> None:
         raise ReferenceMismatchError(
             f"{run_b}: cannot be compared with {run_a}: {first.key} is {first.ours} in B and {first.theirs} in A"
         )
-    _print(_card(b, list(b.scored().values()), None, as_reference(a)), [])
+    _print(_card(b, reference_scores(as_reference(b)), None, as_reference(a)), [])
 
 
 def _card(journal: Journal, scored: list, reference_path: Path | None, reference: Reference | None = None) -> Scorecard:  # type: ignore[type-arg]
