@@ -76,7 +76,7 @@ def test_a_subset_is_called_one() -> None:
 def test_declared_and_actual_kernels_stand_side_by_side() -> None:
     provenance = KernelProvenance(
         declared=DeclaredFormat(format="nvfp4-pack-quantized", kernel_class=KernelClass.NATIVE_W4A4),
-        ran=[LayerKernel(layer="moe", name="marlin", kernel_class=KernelClass.WEIGHT_ONLY)],
+        ran=[LayerKernel(layer="moe", name="marlin", kernel_class=KernelClass.WEIGHT_ONLY, log_line="using marlin")],
     )
     card = degraded().model_copy(
         update={"server": ServerInfo(kind="vllm", base_url="", model="m", provenance=provenance)}
