@@ -87,7 +87,7 @@ class Engine(Record):
     api_key: str | None = None
     """Likewise; the key itself never reaches a file."""
     served_name: str | None = None
-    """Model name at an endpoint; by default its first listed one."""
+    """Model name at an endpoint; by default the only one it lists."""
 
 
 class Expectation(Record):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from agentbench.agent import ChatClient, ServerCounter
-from agentbench.errors import CancelledError, SandboxError, UsageError
+from agentbench.errors import CancelledError, SandboxError, ServerDiedError, UsageError
 from agentbench.records import (
     Case,
     Episode,
@@ -73,6 +73,7 @@ class QuantRun:
         self._token_digests: dict[str, str] = {}
         self._reference_cells: dict[str, float] | None = None
         self._guard = threading.Lock()
+        self._bench_guard = threading.Lock()
 
     @property
     def started(self) -> bool:
@@ -130,6 +131,7 @@ class QuantRun:
             if self._stored:
                 _refuse_other_engine(journal, lock.soft)
             journal.set_lock(lock)
+            self._bench(self._keeper.lease())  # what sizes the contexts is found out before any case waits for it
         self.observer.planned(len(self.cases), len(self._stored))
         self._futures = self._pool.futures
         self._pool.submit(todo)
@@ -230,7 +232,7 @@ class QuantRun:
 
     def _break_off(self, generation: int) -> None:
         """End the requests that still wait on one generation of the server."""
-        with self._guard:
+        with self._bench_guard:
             bench = self._clients.pop(generation, None)
         if bench is not None:
             bench.client.close()
@@ -259,7 +261,7 @@ class QuantRun:
         return {"tasks": str(self.settings.tasks_root), "seed": self.settings.seed, "ledger": str(ledger)}
 
     def _bench(self, lease: Lease) -> Workbench:
-        with self._guard:
+        with self._bench_guard:
             if lease.generation not in self._clients:
                 assert self._provider is not None
                 info = lease.server.info
@@ -288,9 +290,16 @@ class QuantRun:
             reference_token_digest=self._token_digests.get(case.cell.id),
         )
         self.observer.started(case)
-        episode = run_episode(
-            job, self._bench(lease), self.cancel, lambda note: self.observer.turn(case, note.completion_tokens)
-        )
+        try:
+            bench = self._bench(lease)
+        except ServerDiedError as error:
+            episode = Episode(
+                case=case, quant=self.profile.name, attempt=attempt, outcome=Outcome.INFRA_SERVER, error=str(error)
+            )
+        else:
+            episode = run_episode(
+                job, bench, self.cancel, lambda note: self.observer.turn(case, note.completion_tokens)
+            )
         if episode.outcome is Outcome.INFRA_SERVER and self._keeper.report_dead(lease):
             episode = self._count_death(episode)
         if attempt <= episode.outcome.retries:

@@ -14,8 +14,8 @@ from agentbench.serving import engine_command, engine_notes
 def dry_run_lines(settings: RunSettings, profile: QuantProfile, cases: Sequence[Case]) -> list[str]:
     """Return the exact engine command, every case, and the plan's size."""
     lines = [f"{settings.family.name} {profile.name}:"]
-    if settings.endpoint:
-        lines.append(f"  endpoint: {settings.endpoint} (nothing is booted)")
+    if endpoint := settings.endpoint or (profile.engine.url if profile.engine.kind == "endpoint" else None):
+        lines.append(f"  endpoint: {endpoint} (nothing is booted)")
     else:
         command = engine_command(profile, settings.family, extra_args=settings.engine_args)
         lines.append(f"  engine: {shlex.join(command)}")
