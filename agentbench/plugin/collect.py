@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(
         raise pytest.UsageError("\n".join(state.problems))
     yield
     if state.settings is None:
-        _plan_proofs(state, items)
+        _plan_proofs(config, state, items)
         return
     cases = [item for item in items if isinstance(item, CaseItem)]
     if not cases:
@@ -176,9 +176,10 @@ def _verdicts(session: pytest.Session, state: State, cases: list[CaseItem], *, s
             yield VerdictItem.from_parent(session, name=f"verdict::{quant}::{name}", quant=quant, metric=str(name))
 
 
-def _plan_proofs(state: State, items: list[pytest.Item]) -> None:
+def _plan_proofs(config: pytest.Config, state: State, items: list[pytest.Item]) -> None:
     proofs = [item for item in items if isinstance(item, ProofItem)]
     if proofs:
         from agentbench.runner import ProofRun
 
-        state.proofs = ProofRun([(item.task, item.name) for item in proofs])
+        allowed = bool(config.getoption("quant_allow_network"))
+        state.proofs = ProofRun([(item.task, item.name) for item in proofs], allow_network=allowed)
