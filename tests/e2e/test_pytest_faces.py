@@ -54,7 +54,7 @@ def test_x_cancels_what_is_in_flight(project: Project) -> None:
     saved = project.run("--quant=clean", "--quant-save-reference", "--quant-context=4k", "--quant-variants=1", "tasks/")
     assert saved.returncode == 0, saved.stdout
     done = project.run(
-        "--quant=give-up", "-x", "--quant-gate=each", "--quant-context=4k", "--quant-variants=1", "tasks/"
+        "--quant=stale15", "-x", "--quant-gate=each", "--quant-context=4k", "--quant-variants=1", "tasks/"
     )
     assert done.returncode == 1, done.stdout
     assert "stopping after 1 failures" in done.stdout
