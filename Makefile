@@ -13,7 +13,8 @@ demo: engine images ## Measure the demo family's NVFP4 quant against its stored 
 	$(BIN)/python -m pytest --quant=nvfp4 tasks/
 
 test: lint types engine images model ## Run every check: lint, types, unit, property and end-to-end tests
-	$(BIN)/python -m pytest tests -m "not acceptance"
+	$(BIN)/python -m pytest tests -m "not vllm and not acceptance" -n 3 --dist loadfile
+	$(BIN)/python -m pytest tests -m vllm
 
 acceptance: engine images ## Run the simulated nights at full size (a quarter of an hour and more)
 	$(BIN)/python -m pytest tests -m acceptance --timeout=7200
