@@ -31,15 +31,15 @@ def test_score_writes_the_scorecard_that_report_shows(run: Run, stored: Stored) 
     for place in (journal.directory, journal.directory / "scorecard.json", journal.directory.parent):
         shown = run("report", place)
         assert (shown.code, shown.err) == (0, "")
-        assert "demo nvfp4: " in shown.out
+        assert "sim nvfp4: " in shown.out
     markdown = run("report", "--markdown", journal.directory)
-    assert markdown.out.startswith("## demo / nvfp4: ")
+    assert markdown.out.startswith("## sim / nvfp4: ")
     assert run("report", "--svg", "picture.svg", journal.directory).code == 0
     assert "</svg>" in Path("picture.svg").read_text()
 
 
 def test_score_against_a_reference(run: Run, stored: Stored, tmp_path: Path) -> None:
-    reference = save(stored(quant="bf16"), tmp_path / "mine" / "demo")
+    reference = save(stored(quant="bf16"), tmp_path / "mine" / "sim")
     journal = stored()
     scored = run("score", journal.directory, "--reference", reference)
     assert scored.code == 0, scored.err
@@ -47,7 +47,7 @@ def test_score_against_a_reference(run: Run, stored: Stored, tmp_path: Path) -> 
 
 
 def test_score_refuses_another_hard_lock_and_leaves_the_scorecard(run: Run, stored: Stored, tmp_path: Path) -> None:
-    save(stored({"seed": 5}), tmp_path / "references" / "demo")
+    save(stored({"seed": 5}), tmp_path / "references" / "sim")
     journal = stored()
     card = journal.directory / "scorecard.json"
     card.write_text("as it was")
@@ -78,7 +78,7 @@ def test_compare_two_runs(run: Run, stored: Stored) -> None:
     a, b = stored(quant="bf16"), stored()
     compared = run("compare", a.directory, b.directory)
     assert compared.code == 0, compared.err
-    assert "demo nvfp4: " in compared.out
+    assert "sim nvfp4: " in compared.out
     other = stored({"template": "another"})
     refused = run("compare", a.directory, other.directory)
     assert refused.code == 4
@@ -134,10 +134,10 @@ def test_reference_show_diff_and_import(run: Run, stored: Stored, tmp_path: Path
     assert "hard\tseed\t0\t5\n" in differing.out
 
     assert run("reference", "import", first).code == 0
-    assert "seed 0" in run("reference", "show", "demo").out
+    assert "seed 0" in run("reference", "show", "sim").out
     assert "--force" in run("reference", "import", second).err
-    assert "already" in run("reference", "import", "--force", tmp_path / "references" / "demo").err
+    assert "already" in run("reference", "import", "--force", tmp_path / "references" / "sim").err
     assert run("reference", "import", "--force", second).code == 0
-    assert "seed 5" in run("reference", "show", "demo").out
+    assert "seed 5" in run("reference", "show", "sim").out
     shutil.rmtree(tmp_path / "download")
-    assert run("reference", "show", tmp_path / "references" / "demo" / "reference.json").code == 0
+    assert run("reference", "show", tmp_path / "references" / "sim" / "reference.json").code == 0

@@ -65,7 +65,7 @@ def make_scored(trial: int = 0) -> ScoredEpisode:
 def lock() -> Lock:
     return Lock(
         hard=HardLock(
-            family="demo",
+            family="sim",
             tasks={"config/rate-limits": "d1", "bugfix/x": "d2"},
             tools="t",
             prompts="p",
@@ -81,7 +81,7 @@ def lock() -> Lock:
 @pytest.fixture
 def plan() -> PlannedRun:
     return PlannedRun(
-        family="demo",
+        family="sim",
         quant="nvfp4",
         suite="demo",
         contexts=[32768],

@@ -100,7 +100,7 @@ def test_last_boot_counts(tmp_path: Path, plan: PlannedRun, lock: Lock, server: 
     assert found.version == "2"
 
 
-@pytest.mark.parametrize(("family", "quant"), [("demo", "awq-bf16"), ("demo-awq", "awq")])
+@pytest.mark.parametrize(("family", "quant"), [("sim", "awq-bf16"), ("sim-awq", "awq")])
 def test_a_quant_whose_name_begins_alike_is_another_one(
     tmp_path: Path, plan: PlannedRun, lock: Lock, family: str, quant: str
 ) -> None:
@@ -108,10 +108,10 @@ def test_a_quant_whose_name_begins_alike_is_another_one(
     other = Journal.create(tmp_path, plan.model_copy(update={"family": family, "quant": quant}), lock)
     other.end()
     assert newest_run(tmp_path, ours, lock, interrupted_only=False) is None
-    assert previous_run(tmp_path, "demo", "awq", before="~") is None
+    assert previous_run(tmp_path, "sim", "awq", before="~") is None
     own = Journal.create(tmp_path, ours, lock)
     own.end()
     for found in (newest_run(tmp_path, ours, lock, interrupted_only=False),
-                  previous_run(tmp_path, "demo", "awq", before="~")):  # fmt: skip
+                  previous_run(tmp_path, "sim", "awq", before="~")):  # fmt: skip
         assert found is not None
         assert found.id == own.id

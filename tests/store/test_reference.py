@@ -179,18 +179,18 @@ def test_import_takes_what_was_checked_and_keeps_the_old_one_until_then(saved: R
     download = shutil.copytree(saved.directory, tmp_path / "download")
     references = tmp_path / "mine" / "references"
     imported = import_reference(download, references, replace=False)
-    assert imported.directory == references / "demo"
-    assert load_reference(references / "demo").id == saved.id
+    assert imported.directory == references / "sim"
+    assert load_reference(references / "sim").id == saved.id
 
     with pytest.raises(StoreError, match="--force"):
         import_reference(download, references, replace=False)
     with pytest.raises(StoreError, match="is the family's reference already"):
-        import_reference(references / "demo", references, replace=True)
+        import_reference(references / "sim", references, replace=True)
     _truncate(download / "episodes.jsonl.gz")
     with pytest.raises(StoreError, match="damaged"):
         import_reference(download, references, replace=True)
-    load_reference(references / "demo").verify()
-    assert [path.name for path in references.iterdir()] == ["demo"], "no half copy stays"
+    load_reference(references / "sim").verify()
+    assert [path.name for path in references.iterdir()] == ["sim"], "no half copy stays"
 
 
 def test_saving_again_replaces_only_when_whole(saved: Reference) -> None:
