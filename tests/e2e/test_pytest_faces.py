@@ -53,6 +53,8 @@ def test_x_cancels_what_is_in_flight(project: Project) -> None:
     """Under gate ``each`` the first lost case is red, and -x ends the run there."""
     saved = project.run("--quant=clean", "--quant-save-reference", "--quant-context=4k", "--quant-variants=1", "tasks/")
     assert saved.returncode == 0, saved.stdout
+    assert project.scorecard("clean")["subset"] is False, "a full run after the subsets above has a card of its own"
+    assert (project.path / "scorecards" / "sim" / "clean.subset.json").exists()
     done = project.run(
         "--quant=stale15", "-x", "--quant-gate=each", "--quant-context=4k", "--quant-variants=1", "tasks/"
     )
