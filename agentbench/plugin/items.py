@@ -78,21 +78,11 @@ class CaseItem(AgentbenchItem):
         """Set the status word; under the gate ``each``, a lost case is red."""
         assert self.scored is not None
         state = self.config.stash[STATE]
-        status = case_status(self.scored, state.runs[self.quant].reference_solved(self.case))
+        status = state.runs[self.quant].status(self.scored)
         self.set_status(status)
         assert state.settings is not None
         if status == "lost" and state.settings.gate == "each":
             raise Told(f"{self.case.id}: lost: the reference solves this cell, {self.quant} did not")
-
-
-def case_status(scored: ScoredEpisode, reference_solved: float | None) -> str:
-    """Return ``solved``, ``unsolved``, ``lost``, ``gained`` or ``limit`` for a graded episode."""
-    solved = scored.outcome == "solved"
-    if reference_solved is not None and (reference_solved >= 0.5) != solved:
-        return "gained" if solved else "lost"
-    if scored.outcome.startswith("limit:"):
-        return "limit"
-    return "solved" if solved else "unsolved"
 
 
 class VerdictItem(AgentbenchItem):

@@ -158,11 +158,7 @@ class QuantRun:
         graded = {case_id: one for case_id, one in journal.scored().items() if one.outcome.graded}
         if not self.settings.replay or self.settings.gate is not Gate.EACH:
             return graded
-        return {case_id: one for case_id, one in graded.items() if not self._lost(one)}
-
-    def _lost(self, scored: ScoredEpisode) -> bool:
-        reference = self.reference_solved(scored.case)
-        return reference is not None and reference >= 0.5 and scored.outcome is not Outcome.SOLVED
+        return {case_id: one for case_id, one in graded.items() if self.status(one) != "lost"}
 
     def wait(self, case: Case) -> ScoredEpisode:
         """Wait for one case's final score. Raises what ended the run, if something did."""
@@ -177,6 +173,16 @@ class QuantRun:
         if self._reference_cells is None:
             self._reference_cells = solved_by_cell(self.reference.scored)
         return self._reference_cells.get(case.cell.id)
+
+    def status(self, scored: ScoredEpisode) -> str:
+        """Return ``solved``, ``unsolved``, ``lost``, ``gained`` or ``limit`` for a graded episode."""
+        solved = scored.outcome is Outcome.SOLVED
+        reference = self.reference_solved(scored.case)
+        if reference is not None and (reference >= 0.5) != solved:
+            return "gained" if solved else "lost"
+        if scored.outcome.startswith("limit:"):
+            return "limit"
+        return "solved" if solved else "unsolved"
 
     def finish(self) -> Scorecard:
         """Compare, write the scorecard (and the reference, if asked to), and release everything. Idempotent."""
