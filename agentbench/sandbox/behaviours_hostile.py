@@ -125,6 +125,16 @@ def _(bench: Bench) -> None:
     _still_usable(bench)
 
 
+@behaviour("stopping and killing everything without end, from the background, reaches none of ours")
+def _(bench: Bench) -> None:
+    for signal in ("STOP", "9"):
+        bench.sandbox.run(f"setsid sh -c 'while :; do kill -{signal} -1; done' & sleep 0.1", timeout_s=5)
+        for _round in range(5):
+            bench.sandbox.run("echo x", timeout_s=0.5)  # may be hit itself; its time limit ends the other
+        bench.sandbox.end_processes()
+        _still_usable(bench)
+
+
 @behaviour("processes left running can be ended")
 def _(bench: Bench) -> None:
     bench.sandbox.run("setsid sleep 7001 & setsid sleep 7002 &", timeout_s=_TIMEOUT_S)

@@ -18,7 +18,7 @@ CARRY = "/carry"
 ROOT_DIR_MB = 16
 SHM_MB = 32
 SLACK_MB = 48
-"""For the server, its init and the kernel's own accounts of them."""
+"""For the server and the kernel's own accounts of it."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,6 @@ class Plan:
     """Entry point: the server's loader, or a plain wait where the image has no Python."""
     labels: dict[str, str] = field(default_factory=dict)
     keep: bool = False
-    served: bool = True
-    """Whether ``command`` is our server; else the container only waits for exec calls."""
     source_volume: str | None = None
     """Name of another container's workspace volume, for graders."""
 
@@ -75,8 +73,7 @@ def _shared_walls(plan: Plan) -> dict[str, Any]:
         "PidsLimit": spec.pids,
         "ShmSize": SHM_MB << 20,
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}],
-        # Foreign tasks may run as root, who can kill any process but number 1: there the server is that one.
-        "Init": has_volume(spec) and plan.served,
+        "Init": False,  # the server is process 1, which no process in there can end or stop, not even as root
     }
 
 

@@ -34,6 +34,8 @@ IDLE_COMMAND = ["sh", "-c", 'trap w=1 CHLD; while :; do w=; read -r _ || [ "$w" 
 An orphan's end interrupts the ``read`` of some shells, which is not the end of the input.
 """
 FILE_TIMEOUT_S = 60.0
+START_ATTEMPTS = 20
+"""How often a call is tried whose process the engine could not start: a fork bomb leaves it room now and then."""
 _PREPARE = 'echo 1000 >/proc/self/oom_score_adj; cd "$1" || exit 126; shift; '
 _WITHOUT_INPUT = _PREPARE + 'exec "$@"'
 _WITH_INPUT = _PREPARE + '"$@"; code=$?; cat >/dev/null; exit $code'
@@ -192,40 +194,59 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
         return ended.out
 
     def _exec(self, call: Call) -> Ended:
+        """Run one call; where processes left running keep the engine from starting it, they are ended first."""
         if self._closed:
             raise SandboxDiedError(f"sandbox {self._id[:12]} is closed")
-        api = self._client.api
         try:
-            exec_id = api.exec_create(
-                self._id,
-                ["sh", "-c", _WITH_INPUT if call.stdin else _WITHOUT_INPUT, "sh", call.cwd, *call.argv],
-                stdin=True,
-                user=self._user(call.user),
-                workdir="/",
-                environment={"HOME": self._home(call.user), **call.env},
-            )["Id"]
-            wrapped: Any = api.exec_start(exec_id, socket=True)
-            sock, release = raw_socket(wrapped)
-            self._exec_socket = sock
-            output = Output(call.limit)
-            try:
-                timed_out = output.collect(sock, call.stdin, time.monotonic() + call.timeout_s)
-            finally:
-                self._exec_socket = None
-                release()
-            if self._closed:
-                raise SandboxDiedError(f"sandbox {self._id[:12]} was closed while a call was under way")
-            if timed_out:
+            for _attempt in range(START_ATTEMPTS):
+                ended = self._exec_once(call)
+                if ended is not None:
+                    return ended
                 self._kill_all()
-            code: int | None = None if timed_out else api.exec_inspect(exec_id)["ExitCode"]
-            return Ended(code, output.data[1], output.data[2], output.truncated, timed_out)
         except (APIError, RequestException, OSError) as error:
             raise SandboxDiedError(f"sandbox {self._id[:12]} died: {error}") from error
+        raise SandboxDiedError(f"sandbox {self._id[:12]}: the engine could not start a process in it")
+
+    def _exec_once(self, call: Call) -> Ended | None:
+        api = self._client.api
+        exec_id = api.exec_create(
+            self._id,
+            ["sh", "-c", _WITH_INPUT if call.stdin else _WITHOUT_INPUT, "sh", call.cwd, *call.argv],
+            stdin=True,
+            user=self._user(call.user),
+            workdir="/",
+            environment={"HOME": self._home(call.user), **call.env},
+        )["Id"]
+        wrapped: Any = api.exec_start(exec_id, socket=True)
+        sock, release = raw_socket(wrapped)
+        self._exec_socket = sock
+        output = Output(call.limit)
+        try:
+            timed_out = output.collect(sock, call.stdin, time.monotonic() + call.timeout_s)
+        finally:
+            self._exec_socket = None
+            release()
+        if self._closed:
+            raise SandboxDiedError(f"sandbox {self._id[:12]} was closed while a call was under way")
+        found = api.exec_inspect(exec_id)
+        if timed_out:
+            self._kill_all()
+        elif not found["Pid"]:
+            return None
+        return Ended(
+            None if timed_out else found["ExitCode"], output.data[1], output.data[2], output.truncated, timed_out
+        )
 
     def _kill_all(self) -> None:
+        """End every process but number 1; a fork bomb may keep the engine from starting even this for a while."""
         api = self._client.api
-        made = api.exec_create(self._id, ["sh", "-c", "kill -9 -1"], user=self._user("agent"))["Id"]
-        api.exec_start(made)
+        for _attempt in range(START_ATTEMPTS):
+            made = api.exec_create(self._id, ["sh", "-c", "kill -9 -1"], user="0:0")["Id"]
+            with contextlib.suppress(APIError):  # how some engine versions say that it did not start
+                api.exec_start(made)
+            if api.exec_inspect(made)["Pid"]:
+                return
+            time.sleep(0.1)
 
     def _user(self, user: UserName) -> str:
         if user == "root":

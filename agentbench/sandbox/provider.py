@@ -200,7 +200,7 @@ class DockerProvider:
 
     def _start_plain(self, spec: SandboxSpec) -> ExecSandbox:
         """Start a container that has no Python."""
-        plan = Plan(spec, IDLE_COMMAND, self._labels(spec), self._keep, served=False)
+        plan = Plan(spec, IDLE_COMMAND, self._labels(spec), self._keep)
         with self._container(plan) as (container_id, sock, release):
             try:
                 self._engine_start(container_id)

@@ -93,7 +93,7 @@ def test_what_the_engine_refuses_is_a_sandbox_error_and_leaves_nothing(
     before = containers(engine, provider.run_id)
     with pytest.raises(SandboxError, match="refused"):
         provider.create(SandboxSpec(image=image, cpus=4000))
-    assert containers(engine, provider.run_id) == before
+    assert set(containers(engine, provider.run_id)) <= set(before)  # an earlier test's may still be going
 
 
 def test_creations_overlap(provider: DockerProvider, image: str) -> None:

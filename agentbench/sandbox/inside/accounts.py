@@ -40,8 +40,10 @@ class Accounts:
                 return int(line[9:])
         return 0
 
+    def processes(self) -> int:
+        """Return how many processes and threads there are; ended ones that nobody has reaped count."""
+        return int(os.pread(self._pids, 64, 0)) if self._pids >= 0 else 0
+
     def processes_used_up(self) -> bool:
         """Whether the process limit leaves too little room for another command."""
-        if self._pids < 0 or not self._limit:
-            return False
-        return int(os.pread(self._pids, 64, 0)) > self._limit - _ROOM
+        return bool(self._limit) and self.processes() > self._limit - _ROOM

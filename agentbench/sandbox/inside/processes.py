@@ -21,7 +21,7 @@ class HostGone(Exception):
 class Reaper:
     """Collects ended children, and wakes a poll when one ends.
 
-    As process 1 of a container it also inherits and reaps orphans; under ``--init`` those go to the init process.
+    As process 1 of its container it also inherits and reaps orphans.
     """
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class Leftovers:
 
 
 def end_all(reaper: Reaper, patience_s: float = 5.0) -> None:
-    """Kill every other process of the container but its init, and wait until they are gone.
+    """Kill every other process of the container, and wait until they are gone.
 
     ``kill(-1)`` signals all of them under one kernel lock, and a fork fails in a process with a pending kill: no
     bomb outruns it, ``setsid`` escapes nothing, and no fork of our own is needed when the process limit is used up.
@@ -115,7 +115,7 @@ def end_all(reaper: Reaper, patience_s: float = 5.0) -> None:
         except ProcessLookupError:
             return
         reaper.collect()
-        time.sleep(0.0005)  # orphans are reaped by init, which gives us no event
+        time.sleep(0.0005)  # the next orphans come to us once their parents are gone
 
 
 class Stream:

@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import select
+import signal
 import sys
 import time
 
@@ -65,7 +66,6 @@ class Server:
             {"id": 0, "python": sys.version.split()[0], "shell": self._shell, "uid": agent.uid, "home": agent.home}
         )
         while True:
-            self._spawner.prepare()  # after the reply: while the host is busy with it
             line = self._next_line()
             if line is None:
                 return
@@ -224,6 +224,7 @@ def _agent(greeting: Message) -> User:
 
 def main(greeting: Message) -> None:
     """Serve until the end of input, then end everything."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's handler would let a process in here end process 1
     os.chdir("/")
     os.umask(0o022)
     if os.getgroups():

@@ -1,15 +1,16 @@
-"""Starting commands, from a spare process that was forked ahead of time.
+"""Starting commands: quickly where nobody can interfere, carefully where someone could.
 
-A fork copies the interpreter's page tables and then faults its pages in: half of what a small command costs. The spare
-does all of it while the host is busy elsewhere, drops to the agent's rights and becomes the command on order. The agent
-can kill or stop it, as it can its own commands: a dead spare is replaced, a stopped one is woken. It cannot look into
-it: the kernel forbids tracing a process that changed its uid until it executes something.
+``posix_spawn`` shares the server's memory with the child until it executes, so it costs half of a fork. It has no way
+to change the user: the server takes the agent's real and effective ids itself, and keeps root's only as its saved uid,
+which execution drops in the child. Until the server is root again the agent's processes may signal it, the new command
+included, which may run before the server does; it is process 1 of its container, which the kernel lets no process in
+there end or stop. But one could stop the child before it executes, and with it the server that waits for that: so this
+is done only while there is no process but the server, and else the server forks and the child changes its user.
 """
 
 from __future__ import annotations
 
 import errno
-import marshal
 import os
 import signal
 
@@ -19,51 +20,51 @@ from agentbench.sandbox.inside.users import User
 
 NULL = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 _USED_UP = b"sandbox: processes left running had used up the process limit; all of them were ended\n"
+_NO_ROOM = (errno.EAGAIN, errno.ENOMEM)
+_DEFAULT_AGAIN = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that Python ignores; a command would inherit that."""
+_FIRST_TO_GO = b"1000"
+"""Out-of-memory score of commands: a memory bomb must cost its own process, never the server."""
 
 
-class Spare:
-    """A forked child that waits for what it is to run, and the host's ends of its pipes."""
+class Order:
+    """What is to be started."""
 
-    def __init__(self, user: User, environment: dict[str, str], cwd: str) -> None:
-        """Fork; raises OSError where the kernel gives no process."""
-        pipes = [os.pipe2(os.O_CLOEXEC) for _ in range(4)]
-        (order, self._order), (stdin, self.stdin), (self.out, out), (self.err, err) = pipes
+    def __init__(self, argv: list[str], user: User, cwd: str, environment: dict[str, str], has_input: bool) -> None:
+        self.argv = argv
+        self.user = user
+        self.cwd = cwd
+        self.environment = environment
+        self.has_input = has_input
+
+
+class Started:
+    """A started command and the server's ends of its pipes."""
+
+    def __init__(self, order: Order, quickly: bool, oom_score: int) -> None:
+        """Start; raises OSError where the kernel gives no process."""
+        self.out, out = os.pipe2(os.O_CLOEXEC)
+        self.err, err = os.pipe2(os.O_CLOEXEC)
+        stdin, self.stdin = os.pipe2(os.O_CLOEXEC) if order.has_input else (NULL, -1)
+        ours = [fd for fd in (self.out, self.err, self.stdin) if fd >= 0]
+        theirs = [out, err] + ([stdin] if order.has_input else [])
         try:
-            self.pid = os.fork()
-        except OSError:
-            for pair in pipes:
-                os.close(pair[0])
-                os.close(pair[1])
+            for fd in theirs:  # else /dev/stderr and its like could not be opened by the command
+                os.fchown(fd, order.user.uid, order.user.gid)
+            self.pid = (_spawn if quickly else _fork)(order, (stdin, out, err), oom_score)
+        except (OSError, NotImplementedError):
+            for fd in ours:
+                os.close(fd)
             raise
-        if self.pid == 0:
-            for fd in (self._order, self.stdin):
+        finally:
+            for fd in theirs:
                 os.close(fd)
-            _child(order, (stdin, out, err), user, environment, cwd)
-        for fd in (order, stdin, out, err):
-            os.close(fd)
-        for fd in (self.out, self.err, self.stdin):
+        for fd in ours:
             os.set_blocking(fd, False)
-
-    def become(self, argv: list[str], cwd: str, env: dict[str, str] | None, has_input: bool) -> None:
-        """Send the order; raises BrokenPipeError if the spare is dead."""
-        view = memoryview(marshal.dumps((argv, cwd, env, has_input)))
-        os.kill(self.pid, signal.SIGCONT)
-        while view:
-            view = view[os.write(self._order, view) :]
-        os.close(self._order)
-        self._order = -1
-        if not has_input:
-            os.close(self.stdin)
-
-    def discard(self) -> None:
-        """Close the host's ends; a spare that still waits exits."""
-        for fd in (self._order, self.stdin, self.out, self.err):
-            if fd >= 0:
-                os.close(fd)
 
 
 class Spawner:
-    """Keeps one spare of the agent's ready and starts commands."""
+    """Starts commands, and makes room for them."""
 
     def __init__(
         self, users: dict[str, User], environments: dict[str, dict[str, str]], reaper: Reaper, accounts: Accounts
@@ -72,83 +73,89 @@ class Spawner:
         self._environments = environments
         self._reaper = reaper
         self._accounts = accounts
-        self._cwd = "/"
-        self._spare: Spare | None = None
-
-    def prepare(self) -> None:
-        """Fork the next spare; without room for one the next command makes room."""
-        if self._spare is None:
-            try:
-                self._spare = self._fork("agent")
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.ENOMEM):
-                    raise
+        self._can_spawn = hasattr(os, "posix_spawn") and os.getpid() == 1
+        self._oom_score = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
 
     def end_all(self) -> None:
-        """Kill every process of the container, the spare too."""
-        if self._spare is not None:
-            self._spare.discard()
-            self._spare = None
+        """Kill every process of the container."""
         end_all(self._reaper)
 
     def start(
         self, argv: list[str], user: str, cwd: str, env: dict[str, str] | None, *, has_input: bool
-    ) -> tuple[Spare, bytes]:
+    ) -> tuple[Started, bytes]:
         """Start a command; return its process and a note for its standard error.
 
         Where processes left by earlier commands use up the process limit, they are ended first: a sandbox stays usable
         after a fork bomb whose own shell returned at once.
         """
-        self._cwd = cwd  # where the next command will most likely start too
+        environment = self._environments[user]
+        order = Order(argv, self._users[user], cwd, dict(environment, **env) if env else environment, has_input)
         note = b""
         if self._accounts.processes_used_up():
             self.end_all()
             note = _USED_UP
-        if user == "agent" and self._spare is not None:
-            spare, self._spare = self._spare, None
-            try:
-                spare.become(argv, cwd, env, has_input)
-                return spare, note
-            except (BrokenPipeError, ProcessLookupError):  # killed, by the agent or for memory
-                spare.discard()
         try:
-            spare = self._fork(user)
+            return self._start(order), note
         except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ENOMEM):
+            if error.errno not in _NO_ROOM:
                 raise
-            self.end_all()
-            note = _USED_UP
-            spare = self._fork(user)
-        spare.become(argv, cwd, env, has_input)
-        return spare, note
+        self.end_all()
+        return self._start(order), _USED_UP
 
-    def _fork(self, user: str) -> Spare:
+    def _start(self, order: Order) -> Started:
         self._reaper.collect()
         self._reaper.forget()
-        return Spare(self._users[user], self._environments[user], self._cwd)
+        if self._can_spawn and "/" in order.argv[0] and self._accounts.processes() == 1:
+            try:
+                return Started(order, True, self._oom_score)
+            except NotImplementedError:  # a C library without a session for spawned processes
+                self._can_spawn = False
+            except OSError:
+                pass  # what is wrong is found again below, and told to the reader of the command's output
+        return Started(order, False, self._oom_score)
 
 
-def _child(order: int, fds: tuple[int, int, int], user: User, environment: dict[str, str], cwd: str) -> None:
-    """Be the spare and then the command. Never returns."""
-    code = 126
-    name = "the command"
+def _spawn(order: Order, fds: tuple[int, int, int], oom_score: int) -> int:
+    """Start while the server has the user's ids: see the head of this module for when."""
+    user = order.user
+    before = os.pread(oom_score, 16, 0)
+    os.pwrite(oom_score, _FIRST_TO_GO, 0)
     try:
-        _drop(user, fds)
-        _warm_up(environment, cwd)
-        data = b""
-        while part := os.read(order, 1 << 16):
-            data += part
-        if not data:
-            return
-        argv, cwd, env, has_input = marshal.loads(data)
-        name = argv[0]
-        os.dup2(fds[0] if has_input else NULL, 0)
-        os.chdir(cwd)
-        if env:
-            environment = dict(environment, **env)
-        if "/" in name:
-            os.execve(name, argv, environment)  # the usual case, and without execvpe's search
-        os.execvpe(name, argv, environment)
+        os.setgroups(user.groups)
+        os.setresgid(user.gid, user.gid, 0)
+        os.setresuid(user.uid, user.uid, 0)
+        os.chdir(order.cwd)
+        return os.posix_spawn(
+            order.argv[0],
+            order.argv,
+            order.environment,
+            file_actions=[(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(fds)],
+            setsid=True,
+            setsigdef=_DEFAULT_AGAIN,
+        )
+    finally:
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
+        os.setgroups([])
+        os.chdir("/")
+        os.pwrite(oom_score, before, 0)
+
+
+def _fork(order: Order, fds: tuple[int, int, int], _oom_score: int) -> int:
+    pid = os.fork()
+    if pid == 0:
+        _child(order, fds)
+    return pid
+
+
+def _child(order: Order, fds: tuple[int, int, int]) -> None:
+    """Become the command. Never returns."""
+    code = 126
+    name = order.argv[0]
+    try:
+        _drop(order.user, fds)
+        os.chdir(order.cwd)
+        os.execvpe(name, order.argv, order.environment)
     except FileNotFoundError as error:
         code = 127
         os.write(2, f"sandbox: cannot run {error.filename or name}: {error.strerror}\n".encode())
@@ -163,24 +170,12 @@ def _drop(user: User, fds: tuple[int, int, int]) -> None:
     signal.set_wakeup_fd(-1)
     os.setsid()
     adjust = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-    os.write(adjust, b"1000")  # a memory bomb must cost its own process, never the server
+    os.write(adjust, _FIRST_TO_GO)
     os.close(adjust)
-    for fd in fds:
-        os.fchown(fd, user.uid, user.gid)  # else /dev/stderr and its like could not be opened by the command
-    os.dup2(fds[1], 1)
-    os.dup2(fds[2], 2)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)  # Python ignores the first two, and exec would pass that on
+    for number, fd in enumerate(fds):
+        os.dup2(fd, number)
+    for number in (*_DEFAULT_AGAIN, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
     os.setgroups(user.groups)
     os.setresgid(user.gid, user.gid, user.gid)
     os.setresuid(user.uid, user.uid, user.uid)
-
-
-def _warm_up(environment: dict[str, str], cwd: str) -> None:
-    """Do once, without effect, what the order will ask for: the pages that it touches are then our own."""
-    argv, cwd, _, _ = marshal.loads(marshal.dumps((["sh", "-c", ""], cwd, None, False)))
-    try:
-        os.chdir(cwd)
-        os.execve("/", argv, environment)
-    except OSError:
-        return
