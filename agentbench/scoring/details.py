@@ -1,6 +1,7 @@
 """What became of each detail, from the bytes that grading read. First hit wins:
 
-``exact``; ``omitted`` (the place is absent, or still holds its initial value); ``stale`` (the superseded value);
+``exact``; ``omitted`` (the place is absent, or still holds its initial value; what a command answers is taken for the
+initial value where no file was changed, since no command is run on the initial workspace); ``stale`` (the superseded value);
 ``near_miss``; ``hallucinated`` (any other value). Constraints are ``kept`` or ``violated``, and ``not_applicable``
 unless at least one value detail was attempted: doing nothing at all keeps every constraint.
 
@@ -25,7 +26,7 @@ def score_details(episode: Episode) -> list[DetailFinding]:
     evidence = episode.evidence or Evidence()
     probes = {probe.detail_id: probe for probe in evidence.probes}
     values = {
-        detail.id: _judge_value(detail, probes.get(detail.id))
+        detail.id: _judge_value(detail, probes.get(detail.id), bool(evidence.changed_files))
         for detail in episode.details
         if not detail.check.is_constraint
     }
@@ -40,7 +41,7 @@ def score_details(episode: Episode) -> list[DetailFinding]:
     return found
 
 
-def _judge_value(detail: Detail, probe: Probe | None) -> tuple[DetailClass, str | None, str]:
+def _judge_value(detail: Detail, probe: Probe | None, changed: bool) -> tuple[DetailClass, str | None, str]:
     if probe is None:
         return DetailClass.OMITTED, None, "grading read nothing for it"
     value = _read(detail, probe.content if probe.exists else None)
@@ -49,6 +50,8 @@ def _judge_value(detail: Detail, probe: Probe | None) -> tuple[DetailClass, str 
         return DetailClass.OMITTED, None, probe.error or "its place is absent or cannot be read"
     if value == expected:
         return DetailClass.EXACT, value, "as told"
+    if detail.check.command is not None and not changed:
+        return DetailClass.OMITTED, value, "no file was changed, so the initial value"
     if value == _read(detail, probe.initial):
         return DetailClass.OMITTED, value, "still the initial value"
     if detail.stale is not None and value == detail.stale:

@@ -77,6 +77,16 @@ def test_the_expected_value_wins_over_the_initial_one():
     assert kinds == [DetailClass.EXACT]
 
 
+@pytest.mark.parametrize(
+    ("changed", "expected"), [([], DetailClass.OMITTED), (["backup.sh"], DetailClass.HALLUCINATED)]
+)
+def test_what_a_command_answers_is_the_initial_value_until_some_file_is_changed(changed, expected):
+    detail = PORT.model_copy(update={"check": Check(command="bash backup.sh port")})
+    evidence = Evidence(probes=[probe(b"7317\n", initial=None)], reward=0.0, changed_files=changed)
+    kinds, _ = classes([detail], [], evidence=evidence, outcome=Outcome.FAILED)
+    assert kinds == [expected]
+
+
 def test_a_command_that_fails_is_omitted():
     detail = Detail(id="version", value="3.1", check=Check(command="./app --version"))
     failed = Probe(detail_id="version", exists=False, content=b"3.1", exit_code=2, error="exit code 2: boom")
