@@ -28,7 +28,7 @@ from agentbench.runner.servers import Lease, ServerKeeper
 from agentbench.runner.settings import RunSettings
 from agentbench.runner.tokenizers import family_counter
 from agentbench.sandbox import DockerProvider, image_for
-from agentbench.scoring import score
+from agentbench.scoring import SCORING_VERSION, score
 from agentbench.serving import Server, boot
 from agentbench.store import Journal, Reference, newest_run, refuse_other_lock, save_reference, soft_differences
 
@@ -108,6 +108,8 @@ class QuantRun:
         """
         settings = self.settings
         stored = self._stored_run()
+        if stored:
+            stored.bring_up_to_date(SCORING_VERSION, score)
         self.journal = journal = stored or Journal.create(settings.runs_dir, self.plan, self.lock)
         if settings.save_reference and settings.save_reference != self.profile.name:
             self.check_reference()

@@ -98,8 +98,7 @@ class Journal:
     def append(self, episode: Episode, scored: ScoredEpisode) -> None:
         """Store one finished episode: its files first, then the line that makes it count."""
         path = write_episode(self.directory, episode)
-        self._append({"event": "episode", "case": episode.case.id, "trajectory": path,
-                      "scored": scored.model_dump(mode="json", exclude_defaults=True)})  # fmt: skip
+        self._append_score(path, scored)
 
     def end(self) -> None:
         """Mark the run as complete."""
@@ -135,11 +134,22 @@ class Journal:
         """Score every stored episode again and return the results by case id; the journal stays as it is."""
         return {case_id: score(self.episode(case_id)) for case_id in self.trajectory_paths()}
 
+    def bring_up_to_date(self, version: int, score: Callable[[Episode], ScoredEpisode]) -> None:
+        """Score again, and store, what another version of the definitions scored: one run, one version."""
+        paths = self.trajectory_paths()
+        for case_id, old in self.scored().items():
+            if old.scoring_version != version:
+                self._append_score(paths[case_id], score(self.episode(case_id)))
+
     def write_scorecard(self, card: Scorecard) -> Path:
         """Write ``scorecard.json`` into the run directory."""
         path = self.directory / "scorecard.json"
         write_scorecard(path, card)
         return path
+
+    def _append_score(self, trajectory: str, scored: ScoredEpisode) -> None:
+        self._append({"event": "episode", "case": scored.case.id, "trajectory": trajectory,
+                      "scored": scored.model_dump(mode="json", exclude_defaults=True)})  # fmt: skip
 
     def _write_head(self) -> None:
         head = {"plan": self.plan.model_dump(mode="json"), "lock": self.lock.model_dump(mode="json")}

@@ -83,7 +83,7 @@ def test_the_expected_value_wins_over_the_initial_one():
 def test_what_a_command_answers_is_the_initial_value_until_some_file_is_changed(changed, expected):
     detail = PORT.model_copy(update={"check": Check(command="bash backup.sh port")})
     evidence = Evidence(probes=[probe(b"7317\n", initial=None)], reward=0.0, changed_files=changed)
-    kinds, _ = classes([detail], [], evidence=evidence, outcome=Outcome.FAILED)
+    kinds, _ = classes([detail], [], evidence=evidence, outcome=Outcome.UNSOLVED)
     assert kinds == [expected]
 
 

@@ -22,6 +22,22 @@ def test_episode_comes_back_whole(tmp_path: Path, plan: PlannedRun, lock: Lock) 
     assert again.lock == lock
 
 
+def test_what_other_definitions_scored_is_scored_again_and_stored_before_a_run_goes_on(
+    tmp_path: Path, plan: PlannedRun, lock: Lock
+) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    old = [make_scored(number) for number in range(2)]
+    for number, one in enumerate(old):
+        journal.append(make_episode(number), one)
+    newer = old[0].scoring_version + 1
+    fresh = {one.case.id: one.model_copy(update={"scoring_version": newer}) for one in old}
+    journal.bring_up_to_date(newer, lambda episode: fresh[episode.case.id])
+    assert Journal.open(journal.directory).scored() == fresh
+    lines = (journal.directory / "journal.jsonl").read_text().count("\n")
+    journal.bring_up_to_date(newer, lambda episode: pytest.fail("nothing is out of date"))
+    assert (journal.directory / "journal.jsonl").read_text().count("\n") == lines
+
+
 def test_torn_last_line_is_cut_off_and_the_journal_goes_on(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
     journal = Journal.create(tmp_path, plan, lock)
     journal.append(make_episode(0), make_scored(0))
