@@ -2,8 +2,8 @@
 
 ``exact``; ``omitted`` (the place is absent, or still holds its initial value; what a command answers is taken for the
 initial value where no file was changed, since no command is run on the initial workspace); ``stale`` (the superseded
-value); ``near_miss``; ``hallucinated`` (any other value). Constraints are ``kept`` or ``violated``, and ``not_applicable``
-unless at least one value detail was attempted: doing nothing at all keeps every constraint.
+value); ``near_miss``; ``hallucinated`` (any other value). Constraints are ``kept`` or ``violated``, and
+``not_applicable`` unless at least one value detail was attempted: doing nothing at all keeps every constraint.
 
 An episode without a result has no details. In a graded one a detail without a probe is ``omitted``: the denominator is
 fixed by the task, not by how far the episode came.
