@@ -10,7 +10,7 @@ from agentbench.stats.binomial import (
 from agentbench.stats.loss import FEW_DISCORDANT, LossEstimate, bootstrap_upper, estimate_loss
 from agentbench.stats.multiplicity import holm
 from agentbench.stats.paired import PairedErrors
-from agentbench.stats.permutation import DRAWS, EXACT_CLUSTERS, label_swap_p
+from agentbench.stats.permutation import DRAWS, EXACT_CLUSTERS, label_swap_batch, label_swap_p, label_swap_ps
 from agentbench.stats.repeats import pass_hat_k, self_flip_rate
 from agentbench.stats.score import score_p, score_upper
 from agentbench.stats.sizes import (
@@ -37,7 +37,9 @@ __all__ = [
     "clopper_pearson_upper",
     "estimate_loss",
     "holm",
+    "label_swap_batch",
     "label_swap_p",
+    "label_swap_ps",
     "minimum_detectable_loss",
     "minimum_units",
     "pass_hat_k",
