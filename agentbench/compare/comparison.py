@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from agentbench.compare.evidence import weigh
 from agentbench.compare.pairing import CellPair, Pairing, compare_cell, pair_cells
 from agentbench.compare.rates import rates_over
-from agentbench.compare.verdicts import judge, weigh
+from agentbench.compare.verdicts import judge, overall_verdict
 from agentbench.compare.warnings import comparison_warnings, validity_note
 from agentbench.compare.wording import count, listed, percent, points
 from agentbench.records import (
@@ -18,7 +19,7 @@ from agentbench.records import (
     ScoredEpisode,
     Verdict,
 )
-from agentbench.stats import MIN_CLUSTERS, holm, self_flip_rate
+from agentbench.stats import MIN_CLUSTERS, self_flip_rate
 
 NO_REFERENCE = (
     "no reference: run the reference quant here with --quant-save-reference, record it from an endpoint "
@@ -81,21 +82,7 @@ def compare(
 
 
 def _judged(pairing: Pairing, margins: Margins, alpha: float, seed: int, obstacles: list[str]) -> list[MetricVerdict]:
-    weighed = [
-        weigh(
-            pairing.cells,
-            metric,
-            margin=getattr(margins, metric.value),
-            alpha=alpha,
-            seed=(abs(seed), index),
-        )
-        for index, metric in enumerate(Metric)
-    ]
-    adjusted = holm([evidence.p_loss for evidence in weighed])
-    found = [
-        judge(evidence, p_holm=p_holm, alpha=alpha, gated=len(weighed), obstacles=obstacles)
-        for evidence, p_holm in zip(weighed, adjusted, strict=True)
-    ]
+    found = judge(weigh(pairing.cells, margins, alpha=alpha, seed=seed), alpha=alpha, obstacles=obstacles)
     return [
         verdict.model_copy(update={"reason": verdict.reason + validity_note(pairing.paired)})
         if verdict.metric is Metric.CALL_VALIDITY
@@ -150,19 +137,24 @@ def _obstacles(pairing: Pairing, template_unverified: bool) -> list[str]:
 
 def _overall(pairing: Pairing, metrics: list[MetricVerdict], obstacles: list[str]) -> tuple[Verdict, str]:
     crashed = [pair.cell.id for pair in pairing.crashes if pair.reference]
-    worse = [metric for metric in metrics if metric.verdict is Verdict.DEGRADED]
-    if crashed or worse:
+    verdict = overall_verdict([metric.verdict for metric in metrics], crashed=bool(crashed))
+    if verdict is Verdict.DEGRADED:
+        worse = [metric for metric in metrics if metric.verdict is Verdict.DEGRADED]
         parts = [f"{metric.metric.value} worse by {points(metric.loss or 0.0)}" for metric in worse]
         if crashed:
             parts.append(f"engine crash in {listed(crashed)}, which the reference ran")
-        return Verdict.DEGRADED, "; ".join(parts)
+        return verdict, "; ".join(parts)
+    if verdict is Verdict.NON_INFERIOR:
+        return verdict, f"no loss beyond the margin in any of the {len(metrics)} gated metrics"
+    return verdict, _why_open(pairing, metrics, obstacles)
+
+
+def _why_open(pairing: Pairing, metrics: list[MetricVerdict], obstacles: list[str]) -> str:
     open_ = [metric for metric in metrics if metric.verdict is not Verdict.NON_INFERIOR]
-    if not open_:
-        return Verdict.NON_INFERIOR, f"no loss beyond the margin in any of the {len(metrics)} gated metrics"
     text = ", ".join(metric.metric.value for metric in open_) + " undecided"
     cells = len(pairing.paired)
     if not cells:
-        return Verdict.INCONCLUSIVE, _no_common_cells(pairing)
+        return _no_common_cells(pairing)
     sizes = [metric.cells_needed_if_no_loss for metric in open_ if metric.cells_needed_if_no_loss is not None]
     if sizes and max(sizes) > cells:
         text += f" with {count(cells, 'cell')}; about {max(sizes)} would decide if there is no loss"
@@ -172,7 +164,7 @@ def _overall(pairing: Pairing, metrics: list[MetricVerdict], obstacles: list[str
     if blind or (not obstacles and max(sizes) <= cells):
         told = (blind or open_)[0]
         text += f"; {told.metric.value}: {told.reason}"
-    return Verdict.INCONCLUSIVE, text
+    return text
 
 
 def _no_common_cells(pairing: Pairing) -> str:

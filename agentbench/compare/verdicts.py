@@ -1,104 +1,82 @@
-"""One gated metric's verdict: the numbers, the rule, and the sentence.
+"""The verdicts of the gated metrics: the rule, and the sentence with the numbers.
 
-``non_inferior`` where the loss is shown to be below the margin and nothing stands in the way; else ``degraded`` where a
-loss is shown after Holm's adjustment over the gated metrics; else ``inconclusive``. With missing trials both have to
-survive the filling that speaks most against them.
+``non_inferior`` where the loss is shown to be below the margin and nothing stands in the way (no adjustment: all
+metrics must pass, an intersection-union test); else ``degraded`` where a loss is shown after Holm's adjustment over
+the gated metrics; else ``inconclusive``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from agentbench.compare.pairing import CellPair
-from agentbench.compare.tallies import UNIT_NAMES, paired_errors
+from agentbench.compare.evidence import MetricEvidence
 from agentbench.compare.wording import count, p_text, percent, points
 from agentbench.records import Metric, MetricVerdict, Rate, Verdict
 from agentbench.stats import (
     LossEstimate,
     PairedErrors,
-    bootstrap_upper,
     cells_for_degraded,
     cells_for_non_inferiority,
-    estimate_loss,
-    label_swap_p,
+    holm,
     minimum_detectable_loss,
-    minimum_units,
     tasks_must_grow,
 )
 
 
-@dataclass(frozen=True)
-class MetricEvidence:
-    """Everything about one metric before the metrics are judged together."""
-
-    metric: Metric
-    margin: float
-    data: PairedErrors
-    estimate: LossEstimate | None
-    p_loss: float
-    p_ni: float
-    upper: float | None
-    lower: float | None
-    upper_bootstrap: float | None
-    obstacles: list[str] = field(default_factory=list)
-    """Why it cannot be called non-inferior whatever its numbers say."""
-    blind: bool = False
-    """The reference has too little to lose: no number of cells would decide."""
-
-
-def weigh(
-    pairs: Sequence[CellPair], metric: Metric, *, margin: float, alpha: float, seed: tuple[int, ...]
-) -> MetricEvidence:
-    """Return a metric's tests and bounds, with the worst that missing trials of the quant could hide."""
-    data = paired_errors(pairs, metric)
-    estimate = estimate_loss(data)
-    if estimate is None:
-        return MetricEvidence(metric, margin, data, None, 1.0, 1.0, None, None, None, [_nothing(metric, data)])
-    p_loss = label_swap_p(data, seed=seed)
-    p_ni, upper, lower = estimate.p_non_inferior(margin), estimate.upper(alpha), estimate.lower(alpha)
-    if any(pair.quant_missing for pair in pairs):
-        worst = estimate_loss(paired_errors(pairs, metric, "worst"))
-        filled = paired_errors(pairs, metric, "best")
-        best = estimate_loss(filled)
-        if worst is not None and best is not None:
-            p_ni, upper = max(p_ni, worst.p_non_inferior(margin)), max(upper, worst.upper(alpha))
-            p_loss, lower = max(p_loss, label_swap_p(filled, seed=seed)), min(lower, best.lower(alpha))
-    blind = _blind(data, metric, margin)
-    return MetricEvidence(
-        metric,
-        margin,
-        data,
-        estimate,
-        p_loss,
-        p_ni,
-        upper,
-        lower,
-        bootstrap_upper(data, alpha, seed=seed),
-        obstacles=[*_too_small(estimate, metric, margin, alpha), *blind],
-        blind=bool(blind),
-    )
-
-
-def judge(
-    evidence: MetricEvidence, *, p_holm: float, alpha: float, gated: int, obstacles: Sequence[str]
-) -> MetricVerdict:
-    """Return the verdict of one metric.
+def decide(evidences: Sequence[MetricEvidence], *, alpha: float, obstacles: Sequence[str] = ()) -> list[Verdict]:
+    """Return one verdict per metric.
 
     Args:
-        evidence: From ``weigh``.
-        p_holm: Its adjusted ``p_loss``.
+        evidences: Of all gated metrics.
         alpha: One-sided level.
-        gated: Number of gated metrics, for sizes that allow for Holm.
         obstacles: What forbids ``non_inferior`` for the whole run.
 
     """
+    adjusted = holm([evidence.p_loss for evidence in evidences])
+    return [_verdict(*one, alpha, obstacles) for one in zip(evidences, adjusted, strict=True)]
+
+
+def overall_verdict(verdicts: Sequence[Verdict], *, crashed: bool = False) -> Verdict:
+    """Return the run's verdict; ``crashed``: the engine died again and again on a cell that the reference ran."""
+    if crashed or Verdict.DEGRADED in verdicts:
+        return Verdict.DEGRADED
+    sound = bool(verdicts) and all(verdict is Verdict.NON_INFERIOR for verdict in verdicts)
+    return Verdict.NON_INFERIOR if sound else Verdict.INCONCLUSIVE
+
+
+def _verdict(evidence: MetricEvidence, p_holm: float, alpha: float, obstacles: Sequence[str]) -> Verdict:
+    if evidence.estimate is None:
+        return Verdict.INCONCLUSIVE
+    if evidence.p_ni <= alpha and not obstacles and not evidence.obstacles:
+        return Verdict.NON_INFERIOR
+    return Verdict.DEGRADED if p_holm <= alpha else Verdict.INCONCLUSIVE
+
+
+def judge(evidences: Sequence[MetricEvidence], *, alpha: float, obstacles: Sequence[str] = ()) -> list[MetricVerdict]:
+    """Return what ``decide`` says, with the numbers and a sentence for each metric."""
+    adjusted = holm([evidence.p_loss for evidence in evidences])
+    verdicts = decide(evidences, alpha=alpha, obstacles=obstacles)
+    return [
+        _told(evidence, verdict, p_holm, alpha=alpha, gated=len(evidences), obstacles=obstacles)
+        for evidence, verdict, p_holm in zip(evidences, verdicts, adjusted, strict=True)
+    ]
+
+
+def _told(
+    evidence: MetricEvidence,
+    verdict: Verdict,
+    p_holm: float,
+    *,
+    alpha: float,
+    gated: int,
+    obstacles: Sequence[str],
+) -> MetricVerdict:
     estimate, metric, margin = evidence.estimate, evidence.metric, evidence.margin
     quant, reference = rates(evidence.data, metric)
     if estimate is None:
         return MetricVerdict(
             metric=metric,
-            verdict=Verdict.INCONCLUSIVE,
+            verdict=verdict,
             reason=evidence.obstacles[0],
             quant=quant,
             reference=reference,
@@ -107,17 +85,12 @@ def judge(
             clusters=evidence.data.n_clusters,
             cells=evidence.data.n_cells,
         )
-    standing = [*obstacles, *evidence.obstacles]
-    verdict = Verdict.INCONCLUSIVE
-    if evidence.p_ni <= alpha and not standing:
-        verdict = Verdict.NON_INFERIOR
-    elif p_holm <= alpha:
-        verdict = Verdict.DEGRADED
     if_none = if_true = None
     reason = _headline(evidence, estimate, verdict, p_holm, alpha)
     if verdict is Verdict.INCONCLUSIVE:
         if not evidence.blind:
             if_none, if_true = _sizes(estimate, margin=margin, alpha=alpha, gated=gated)
+        standing = dict.fromkeys([*obstacles, *evidence.obstacles, *_hidden(evidence, alpha, gated)])
         reason = "; ".join([reason, *standing]) + _what_would_decide(evidence, estimate, alpha, if_none, if_true)
     return MetricVerdict(
         metric=metric,
@@ -143,6 +116,16 @@ def judge(
     )
 
 
+def _hidden(evidence: MetricEvidence, alpha: float, gated: int) -> list[str]:
+    """Name the missing trials where only they stand between the numbers and a verdict."""
+    found = []
+    if evidence.observed_p_ni is not None and evidence.observed_p_ni <= alpha < evidence.p_ni:
+        found.append("were every missing trial a loss, the margin would not be shown")
+    if evidence.observed_p_loss is not None and evidence.observed_p_loss <= alpha / gated < evidence.p_loss:
+        found.append("were every missing trial without error, no loss would be shown")
+    return found
+
+
 def rates(data: PairedErrors, metric: Metric) -> tuple[Rate, Rate]:
     """Return both arms' rates over the compared cells, as people read them: passes, valid calls, errors."""
     return (
@@ -159,38 +142,6 @@ def rate_of(errors: float, units: float, metric: Metric) -> Rate:
         denominator=round(units, 9),
         value=round(numerator / units, 12) if units else None,
     )
-
-
-def _nothing(metric: Metric, data: PairedErrors) -> str:
-    if data.n_cells == 0:
-        return "no cell has a graded episode in both the quant and the reference"
-    noun = UNIT_NAMES[metric]
-    silent = [
-        name
-        for name, units in (("the quant", data.quant_units.sum()), ("the reference", data.reference_units.sum()))
-        if units <= 0
-    ]
-    return f"{' and '.join(silent)} had no {noun} at all, so there is no rate to compare"
-
-
-def _too_small(estimate: LossEstimate, metric: Metric, margin: float, alpha: float) -> list[str]:
-    needed = minimum_units(margin, alpha)
-    if estimate.units >= needed:
-        return []
-    have = f"{int(estimate.units)} {UNIT_NAMES[metric]}"
-    return [f"{have}, and {needed} without a loss are the least that show {points(margin)}"]
-
-
-def _blind(data: PairedErrors, metric: Metric, margin: float) -> list[str]:
-    """A reference that has no more than the margin to lose cannot be lost against: that shows nothing."""
-    sound = 1 - float(data.reference_errors.sum() / data.reference_units.sum())
-    if sound > margin:
-        return []
-    if metric is Metric.PASS_RATE:
-        what = "solves none of the cells" if sound <= 0 else f"solves only {percent(sound)} of the cells"
-    else:
-        what = f"itself has only {percent(max(sound, 0.0))} of its {UNIT_NAMES[metric]} right"
-    return [f"the reference {what}, so a loss of {points(margin)} cannot show"]
 
 
 def _sizes(estimate: LossEstimate, *, margin: float, alpha: float, gated: int) -> tuple[int | None, int | None]:

@@ -42,7 +42,7 @@ def label_swap_ps(
     A cluster number must mean the same cluster in each; a metric may lack the last ones.
     """
     width = max((data.n_clusters for data in metrics), default=0)
-    sums = np.zeros((4, len(metrics), width))
+    sums = np.zeros((4, len(metrics), max(width, 1)))
     for index, data in enumerate(metrics):
         if data.n_cells:
             sums[:, index, : data.n_clusters] = data.cluster_sums
@@ -91,8 +91,8 @@ def label_swap_batch(
     p = np.ones(len(totals[0]))
     open_ = (totals[1] > 0) & (totals[3] > 0) & (counts > 0)
     for row in np.flatnonzero(open_ & (counts <= EXACT_CLUSTERS)):
-        shifts = (_all_sums(one[row][moved[row]])[:, None] for one in (error_shift, unit_shift))
-        p[row] = _extreme(*shifts, totals[:, [row]]).mean()
+        errors, units = (_all_sums(one[row][moved[row]])[:, None] for one in (error_shift, unit_shift))
+        p[row] = _extreme(errors, units, totals[:, [row]]).mean()
     rows = np.flatnonzero(open_ & (counts > EXACT_CLUSTERS))
     if len(rows):
         found = _drawn(error_shift[rows], unit_shift[rows], totals[:, rows], np.random.default_rng(seed), draws)
@@ -136,4 +136,4 @@ def _extreme(errors: FloatArray, units: FloatArray, totals: FloatArray) -> Float
     empty = (quant_units <= _TIE) | (reference_units <= _TIE)
     quant = (totals[0] + errors) / np.where(empty, 1.0, quant_units)
     reference = (totals[2] - errors) / np.where(empty, 1.0, reference_units)
-    return (empty | (quant - reference >= observed - _TIE)).astype(np.float64)
+    return np.asarray(empty | (quant - reference >= observed - _TIE), dtype=np.float64)
