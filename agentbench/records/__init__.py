@@ -15,6 +15,7 @@ from agentbench.records.family import (
     Tokenizer,
 )
 from agentbench.records.lock import HardLock, Lock, LockDifference, PlannedRun, SoftLock
+from agentbench.records.request import RequestLine, RequestScore
 from agentbench.records.sandbox import CarryReport, CommandResult, FileStat, SandboxSpec
 from agentbench.records.scorecard import (
     CellComparison,
@@ -61,6 +62,7 @@ from agentbench.records.vocabulary import (
     Outcome,
     SandboxProfile,
     ToldIn,
+    Trigger,
     Verdict,
 )
 
@@ -122,6 +124,8 @@ __all__ = [
     "Record",
     "RenderedTask",
     "ReplyFacts",
+    "RequestLine",
+    "RequestScore",
     "Sampling",
     "SandboxNeeds",
     "SandboxProfile",
@@ -137,6 +141,7 @@ __all__ = [
     "Told",
     "ToldIn",
     "Trajectory",
+    "Trigger",
     "Usage",
     "Variable",
     "Verdict",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentbench.records.base import Record
 from agentbench.records.case import Case
+from agentbench.records.request import RequestLine
 from agentbench.records.sandbox import CarryReport
 from agentbench.records.task import Detail
 from agentbench.records.trajectory import Trajectory
@@ -104,6 +105,8 @@ class Episode(Record):
     """Rendered: what scoring compares the probes with."""
     trajectory: Trajectory | None = None
     evidence: Evidence | None = None
+    request: RequestLine | None = None
+    """For single requests; none for agent episodes."""
     usage: Usage = Usage()
     started_at: str = ""
     duration_s: float = 0.0

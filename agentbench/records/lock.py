@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from agentbench.records.base import Record
 from agentbench.records.case import Cell
 from agentbench.records.family import Limits, Sampling
+from agentbench.records.vocabulary import Metric
 
 
 class HardLock(Record):
@@ -78,3 +79,7 @@ class PlannedRun(Record):
     """The distinct cells of the cases, in planned order."""
     subset: bool
     """Whether items of the suite were deselected."""
+    mode: Literal["tasks", "requests"] = "tasks"
+    """``requests`` for a request set (``agentbench verify``): a cell is a request, a trial a loop."""
+    metrics: list[Metric] = list(Metric)
+    """The gated metrics: fixed by what is planned, before there are results."""

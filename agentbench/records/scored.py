@@ -6,6 +6,7 @@ from typing import Literal
 
 from agentbench.records.base import Record
 from agentbench.records.case import Case
+from agentbench.records.request import RequestScore
 from agentbench.records.vocabulary import CallClass, DetailClass, Outcome
 
 
@@ -98,6 +99,9 @@ class ScoredEpisode(Record):
     error: str | None = None
     server_deaths: int = 0
     """As in ``Episode``: an ``infra:server`` outcome with two or more is an engine crash."""
+
+    request: RequestScore | None = None
+    """For single requests; none for agent episodes."""
 
     @property
     def attempted_calls(self) -> int:

@@ -123,6 +123,8 @@ class ReplyFacts(Record):
     """Digest of each call's full result, before shortening: for loops."""
     request_id: str | None = None
     duration_s: float | None = None
+    attempts: int = 1
+    """HTTP attempts until the reply came."""
 
 
 class RawCall(Record):

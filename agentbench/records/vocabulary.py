@@ -45,6 +45,8 @@ class EpisodeEnd(StrEnum):
     LIMIT_WALL = "limit:wall"
     ORACLE = "oracle"
     NOOP = "noop"
+    ANSWERED = "answered"
+    """A single request (``agentbench verify``) got its reply."""
 
 
 class CallClass(StrEnum):
@@ -71,6 +73,20 @@ class CallClass(StrEnum):
     def per_reply(self) -> bool:
         """Whether it is a rate per reply, outside the ``call_validity`` denominator."""
         return self.startswith(("protocol:", "repeat:"))
+
+
+class Trigger(StrEnum):
+    """What one reply is, as far as calling a tool goes; first hit wins, in this order."""
+
+    STRUCTURED_CALL = "structured_call"
+    LEAKED_MARKUP = "leaked_markup"
+    """The model called a tool and the server handed the call over as text."""
+    LENGTH_CUT = "length_cut"
+    REASONING_ONLY = "reasoning_only"
+    EMPTY = "empty"
+    PLAIN_STOP = "plain_stop"
+    OTHER = "other"
+    """Text under another finish reason, such as ``content_filter``."""
 
 
 class DetailClass(StrEnum):
