@@ -1,6 +1,6 @@
 """The one client of OpenAI-compatible servers: chat completions and vLLM's ``/tokenize``.
 
-Thread-safe; one per server. Retries only connection errors and 5xx.
+Thread-safe; one per server. Retries only connection errors, 5xx, 429 and streams that break off.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import tenacity
 
 from agentbench.agent.messages import Conversation, array, request_body
 from agentbench.agent.replies import RawReply, json_object, parse_reply, server_message
+from agentbench.agent.retries import ATTEMPTS, RetryableError, check_whole, refuse_trouble, retrying
+from agentbench.agent.streams import assembled
 from agentbench.agent.transport import Guard, Interrupted, InterruptibleTransport, guarded
 from agentbench.errors import CancelledError, ModelRequestError, ServerDiedError
 from agentbench.records import Sampling
 
 CASE_HEADER = "X-Agentbench-Case"
-_ATTEMPTS = 6
 _CONNECT_S = 10.0
 _WRITE_S = 300.0
 _NO_ROUTE = (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED)
@@ -39,15 +39,6 @@ Messages = Conversation | Sequence[Mapping[str, Any]]
 
 class DeadlineError(Exception):
     """The request's deadline passed before the reply came."""
-
-
-class _Retryable(Exception):
-    """An attempt that another one may mend."""
-
-    def __init__(self, message: str, *, refused: bool) -> None:
-        super().__init__(message)
-        self.refused = refused
-        """No answer at all, rather than a 5xx."""
 
 
 class ChatClient:
@@ -147,8 +138,31 @@ class ChatClient:
             arrays["tools"] = encoded_tools
             fields["tool_choice"] = "auto"
         body = request_body({**fields, **self._extra(extra_body)}, **arrays)
-        response, duration_s = self._send("/chat/completions", body, case_id, cancel, deadline)
-        return parse_reply(json_object(response), duration_s)
+        response, duration_s, attempts = self._send("/chat/completions", body, case_id, cancel, deadline)
+        return parse_reply(json_object(response), duration_s, attempts)
+
+    def send(
+        self,
+        fields: Mapping[str, Any],
+        *,
+        case_id: str = "",
+        cancel: threading.Event | None = None,
+        deadline: float | None = None,
+    ) -> RawReply:
+        """Send a chat request as it is, with the model's name put in, and nothing else added.
+
+        A request with ``stream`` is answered as a stream and put together again, reasoning included.
+
+        Raises:
+            ServerDiedError, ModelRequestError, CancelledError, DeadlineError: as ``complete``.
+
+        """
+        body = request_body({**fields, "model": self.model})
+        stream = bool(fields.get("stream"))
+        response, duration_s, attempts = self._send(
+            "/chat/completions", body, case_id, cancel, deadline, check=assembled if stream else None
+        )
+        return parse_reply(assembled(response) if stream else json_object(response), duration_s, attempts)
 
     def tokenize(
         self,
@@ -223,55 +237,55 @@ class ChatClient:
         deadline: float | None,
         *,
         refusable: bool = False,
-    ) -> tuple[httpx.Response, float]:
-        """Post with retries; return the response (a 4xx too if ``refusable``) and the last attempt's seconds."""
+        check: Callable[[httpx.Response], object] | None = None,
+    ) -> tuple[httpx.Response, float, int]:
+        """Post with retries; return the response (a 4xx too if ``refusable``), its attempt's seconds, and all attempts.
+
+        ``check`` raises BrokenStreamError for a 2xx that is not whole.
+        """
         url = path if path.startswith("http") else self.base_url + path
         headers = {CASE_HEADER: quote(case_id, safe="/[]@#.:")} if case_id else {}
         guard = Guard([self._closed] if cancel is None else [self._closed, cancel], deadline)
+        attempts = 0
 
         def attempt() -> tuple[httpx.Response, float]:
+            nonlocal attempts
+            attempts += 1
             if guard.stops:
                 raise Interrupted
             start = time.monotonic()
             with guarded(guard):
                 response = self._post_once(url, body, headers)
+            check_whole(response, check)
             return response, time.monotonic() - start
 
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            wait=tenacity.wait_exponential(multiplier=0.2, max=5) + tenacity.wait_random(0, 0.5),
-            retry=tenacity.retry_if_exception_type(_Retryable),
-            sleep=_sleeper(cancel or self._closed),
-            reraise=True,
-        )
         try:
-            response, duration_s = retrying(attempt)
+            response, duration_s = retrying(cancel or self._closed)(attempt)
         except Interrupted:
             raise self._why_interrupted(guard, cancel) from None
-        except _Retryable as error:
+        except RetryableError as error:
             if cancel is not None and cancel.is_set():
                 raise CancelledError("the request was cancelled") from error
             if error.refused:
-                raise ServerDiedError(f"no answer from {url} after {_ATTEMPTS} attempts: {error}") from error
-            raise ServerDiedError(f"{url} answered {error}, {_ATTEMPTS} times") from error
+                raise ServerDiedError(f"no answer from {url} after {ATTEMPTS} attempts: {error}") from error
+            raise ServerDiedError(f"{url} answered {error}, {ATTEMPTS} times") from error
         if response.status_code >= httpx.codes.BAD_REQUEST and not refusable:
             raise ModelRequestError(
                 f"{url} refused the request (HTTP {response.status_code}): {server_message(response)}"
             )
-        return response, duration_s
+        return response, duration_s, attempts
 
     def _post_once(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
         try:
             response = self._http.post(url, content=body, headers=headers)
         except httpx.TransportError as error:
-            raise _Retryable(f"{type(error).__name__}: {error}", refused=True) from error
+            raise RetryableError(f"{type(error).__name__}: {error}", refused=True) from error
         except (RuntimeError, OSError) as error:
             # another thread closed the client, and with it the socket that this one was using
             if self._closed.is_set():
                 raise Interrupted from error
             raise
-        if response.is_server_error and response.status_code != httpx.codes.NOT_IMPLEMENTED:
-            raise _Retryable(f"HTTP {response.status_code}: {server_message(response)}", refused=False)
+        refuse_trouble(response)
         return response
 
     def _why_interrupted(self, guard: Guard, cancel: threading.Event | None) -> Exception:
@@ -292,10 +306,3 @@ def _token_list(response: httpx.Response) -> list[int] | None:
         return None
     tokens = answer.get("tokens") if isinstance(answer, dict) else None
     return tokens if isinstance(tokens, list) else None
-
-
-def _sleeper(event: threading.Event) -> Callable[[float], None]:
-    def sleep(seconds: float) -> None:
-        event.wait(seconds)
-
-    return sleep

@@ -79,6 +79,7 @@ class Recorder:
             result_digests=[call.digest for call in calls],
             request_id=reply.request_id,
             duration_s=round(reply.duration_s, 4),
+            attempts=reply.attempts,
         )
         results = [AtifObservationResult(source_call_id=call.sent_id, content=call.shown) for call in calls]
         self._steps.append(

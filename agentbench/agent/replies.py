@@ -31,6 +31,7 @@ class RawReply:
     request_id: str | None
     duration_s: float
     """Of the attempt that succeeded."""
+    attempts: int = 1
 
 
 def server_message(response: httpx.Response) -> str:
@@ -56,7 +57,7 @@ def json_object(response: httpx.Response) -> dict[str, Any]:
     return value
 
 
-def parse_reply(raw: dict[str, Any], duration_s: float) -> RawReply:
+def parse_reply(raw: dict[str, Any], duration_s: float, attempts: int = 1) -> RawReply:
     """Read a chat completion; ModelRequestError if it is none."""
     choices = raw.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -76,6 +77,7 @@ def parse_reply(raw: dict[str, Any], duration_s: float) -> RawReply:
         cached_tokens=details.get("cached_tokens"),
         request_id=raw.get("id"),
         duration_s=duration_s,
+        attempts=attempts,
     )
 
 
