@@ -39,6 +39,7 @@ def compare(
     seed: int = 0,
     template_unverified: bool = False,
     trials: int | None = None,
+    gated: Sequence[Metric] = tuple(Metric),
 ) -> Comparison:
     """Judge a quant against its reference.
 
@@ -53,16 +54,17 @@ def compare(
         seed: Of the label swaps and the bootstrap.
         template_unverified: The first requests' token ids could not be compared: never ``non_inferior``.
         trials: Planned trials per cell; by default one more than the highest trial number seen.
+        gated: The metrics that this kind of run has, fixed by its plan.
 
     """
     pairing = pair_cells(quant, reference or [], cells, trials)
     rows = [compare_cell(pair) for pair in pairing.cells]
     if reference is None:
-        metrics = [_absolute(pairing, metric, margins, alpha) for metric in Metric]
+        metrics = [_absolute(pairing, metric, margins, alpha) for metric in gated]
         overall, reason = Verdict.INCONCLUSIVE, NO_REFERENCE
     else:
         obstacles = _obstacles(pairing, template_unverified)
-        metrics = _judged(pairing, margins, alpha, seed, obstacles)
+        metrics = _judged(pairing, margins, alpha, seed, obstacles, gated)
         overall, reason = _overall(pairing, metrics, obstacles)
     return Comparison(
         overall=overall,
@@ -81,8 +83,11 @@ def compare(
     )
 
 
-def _judged(pairing: Pairing, margins: Margins, alpha: float, seed: int, obstacles: list[str]) -> list[MetricVerdict]:
-    found = judge(weigh(pairing.cells, margins, alpha=alpha, seed=seed), alpha=alpha, obstacles=obstacles)
+def _judged(
+    pairing: Pairing, margins: Margins, alpha: float, seed: int, obstacles: list[str], gated: Sequence[Metric]
+) -> list[MetricVerdict]:
+    weighed = [one for one in weigh(pairing.cells, margins, alpha=alpha, seed=seed) if one.metric in gated]
+    found = judge(weighed, alpha=alpha, obstacles=obstacles)
     return [
         verdict.model_copy(update={"reason": verdict.reason + validity_note(pairing.paired)})
         if verdict.metric is Metric.CALL_VALIDITY

@@ -1,0 +1,113 @@
+"""Whole nights as arrays: what an arm's episodes did, and both arms paired as the statistics want them.
+
+An ``Arm`` holds every trial of every cell. ``pair`` makes of two arms what ``compare`` makes of their scored episodes;
+``to_episodes`` writes the same arms out as scored episodes, so that a test can hold the two ways against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from agentbench.records import CallClass, Case, Cell, DetailClass, DetailFinding, Metric, Outcome, ScoredEpisode
+from agentbench.stats import PairedErrors
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+Night = Mapping[Metric, PairedErrors]
+"""Both arms of one night, per gated metric."""
+_EPSILON = 1e-9
+
+
+@dataclass(frozen=True)
+class Arm:
+    """All trials of all cells of one arm. First axis cells, second trials, third details."""
+
+    solved: BoolArray
+    invalid_calls: IntArray
+    calls: IntArray
+    wrong: BoolArray
+    """Per detail; False where the cell has fewer details than others."""
+    details: IntArray
+    """Details declared, per cell: a property of the task, the same in every trial and arm."""
+    copy_errors: IntArray
+    copy_slots: IntArray
+
+    @property
+    def trials(self) -> int:
+        """Trials per cell."""
+        return self.solved.shape[1]
+
+
+def pair(
+    clusters: IntArray, quant: Arm, reference: Arm, metrics: Sequence[Metric] = tuple(Metric)
+) -> dict[Metric, PairedErrors]:
+    """Return the arms paired by cell, with means over trials, as ``compare`` pairs scored episodes."""
+    found = {}
+    for metric in metrics:
+        ours, our_units = _means(quant, metric)
+        theirs, their_units = _means(reference, metric)
+        if metric is Metric.DETAIL_ERRORS:
+            apart = quant.wrong.mean(axis=1) - reference.wrong.mean(axis=1)
+            discordant = (np.abs(apart) > _EPSILON).sum(axis=1).astype(np.float64)
+            discordance = (apart * apart).sum(axis=1)
+        else:
+            difference = np.abs(ours - theirs)
+            single = metric is Metric.PASS_RATE
+            discordant = (difference > _EPSILON).astype(np.float64) if single else np.ceil(difference - _EPSILON)
+            discordance = difference**2 if single else difference
+        found[metric] = PairedErrors(clusters, ours, our_units, theirs, their_units, discordant, discordance)
+    return found
+
+
+def _means(arm: Arm, metric: Metric) -> tuple[FloatArray, FloatArray]:
+    """Return errors and units per cell, means over trials."""
+    if metric is Metric.PASS_RATE:
+        return 1.0 - arm.solved.mean(axis=1), np.ones(len(arm.solved))
+    if metric is Metric.CALL_VALIDITY:
+        return arm.invalid_calls.mean(axis=1), arm.calls.mean(axis=1)
+    if metric is Metric.COPY_ERRORS:
+        return arm.copy_errors.mean(axis=1), arm.copy_slots.mean(axis=1)
+    return arm.wrong.sum(axis=2).mean(axis=1), arm.details.astype(np.float64)
+
+
+def to_episodes(cells: Sequence[Cell], arm: Arm, quant: str) -> list[ScoredEpisode]:
+    """Return the arm's trials as scored episodes; ``cells`` in the arm's order."""
+    return [_episode(cell, arm, row, trial, quant) for row, cell in enumerate(cells) for trial in range(arm.trials)]
+
+
+def _episode(cell: Cell, arm: Arm, row: int, trial: int, quant: str) -> ScoredEpisode:
+    wrong = [bool(one) for one in arm.wrong[row, trial, : arm.details[row]]]
+    classes = [DetailClass.STALE if one else DetailClass.EXACT for one in wrong]
+    findings = [
+        DetailFinding(
+            detail_id=f"d{index}",
+            detail_class=kind,
+            is_constraint=False,
+            expected="new",
+            found="old" if kind is DetailClass.STALE else "new",
+            told_in="history",
+            explanation="",
+        )
+        for index, kind in enumerate(classes)
+    ]
+    invalid, calls = int(arm.invalid_calls[row, trial]), int(arm.calls[row, trial])
+    solved = bool(arm.solved[row, trial])
+    return ScoredEpisode(
+        scoring_version=0,
+        case=Case(cell=cell, trial=trial),
+        quant=quant,
+        outcome=Outcome.SOLVED if solved else Outcome.UNSOLVED,
+        reward=float(solved),
+        calls={CallClass.VALID: calls - invalid, CallClass.BAD_JSON: invalid},
+        details={kind: classes.count(kind) for kind in sorted(set(classes))},
+        details_declared=len(classes),
+        detail_findings=findings,
+        copy_errors=int(arm.copy_errors[row, trial]),
+        copy_opportunities=int(arm.copy_slots[row, trial]),
+        submitted=True,
+    )
