@@ -16,35 +16,46 @@ TOOL_NAMES = ("bash", "read_file", "write_file", "edit_file", "search", "list_fi
 
 FAULT_NAMES = (
     "bad_json",
+    "context_full",
+    "context_growth",
+    "corrected",
+    "doubled_letter",
     "drop_connection",
     "duplicate_id",
     "empty",
     "enum",
+    "episode_icc",
     "finish_reason",
     "give_up",
+    "given_twice",
+    "hallucinated",
     "language",
     "latency_s",
     "leaked_markup",
-    "long_context_hazard",
+    "left_out",
     "loop",
     "malformed",
     "missing_required",
     "near_miss",
     "not_object",
     "omitted",
+    "other_atom",
     "reasoning_only",
     "salt",
     "schema_other",
     "server_error",
     "solve_rate",
     "stale",
+    "stray_quote",
     "truncated",
     "unexpected_property",
     "unknown_name",
+    "unsolved",
+    "violated",
     "wrong_type",
 )
 """Faults that the simulated model can plant; its own table is checked against this one."""
-FAULTS_THAT_ARE_NO_RATES = ("latency_s", "salt")
+FAULTS_THAT_ARE_NO_RATES = ("latency_s", "salt", "context_growth", "context_full")
 
 _SIZE = re.compile(r"(\d+)k", re.IGNORECASE)
 

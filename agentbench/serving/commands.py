@@ -194,6 +194,7 @@ def _sim_command(profile: QuantProfile, family: ModelFamily, port: int, extra: d
             f"it has {', '.join(_SIM_ARGS)}"
         )
     command = [sys.executable, "-m", "agentbench.sim", "--family", family.name, "--port", str(port)]
+    command += ["--arm", profile.name]
     if profile.faults:
         command += ["--faults", ",".join(f"{name}={rate!r}" for name, rate in sorted(profile.faults.items()))]
     return [*command, *_flags(known)]

@@ -4,15 +4,35 @@ It is product code: it drives the tests, and the tests hold what was planted aga
 Run it with ``python -m agentbench.sim``.
 """
 
-from agentbench.sim.faults import CALL_FAULTS, DETAIL_FAULTS, FAULT_NAMES, check_faults, parse_faults
+from agentbench.sim.faults import (
+    CALL_FAULTS,
+    DETAIL_FAULTS,
+    EPISODE_FAULTS,
+    FAULT_NAMES,
+    MALFORMED,
+    NO_RATES,
+    REPLAYED_CALL_FAULTS,
+    REPLY_FAULTS,
+    SHAPES,
+    check_faults,
+    parse_faults,
+)
 from agentbench.sim.ledger import Ledger
+from agentbench.sim.miscopy import COPY_FAULTS
 from agentbench.sim.model import SimulatedModel
 from agentbench.sim.server import SimServer
 
 __all__ = [
     "CALL_FAULTS",
+    "COPY_FAULTS",
     "DETAIL_FAULTS",
+    "EPISODE_FAULTS",
     "FAULT_NAMES",
+    "MALFORMED",
+    "NO_RATES",
+    "REPLAYED_CALL_FAULTS",
+    "REPLY_FAULTS",
+    "SHAPES",
     "Ledger",
     "SimServer",
     "SimulatedModel",

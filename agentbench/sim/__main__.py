@@ -15,6 +15,9 @@ from agentbench.sim import Ledger, SimServer, SimulatedModel, parse_faults
 @click.command()
 @click.option("--tasks", type=click.Path(path_type=Path), required=True, help="The run's tasks root.")
 @click.option("--family", default="sim", show_default=True, help="Name under which the model is listed.")
+@click.option(
+    "--arm", default="", help="Names the draws, so that two quants fail by their own luck; salt overrules it."
+)
 @click.option("--faults", default="", help="Fault rates, as stale=0.15,malformed=0.1.")
 @click.option("--seed", default=0, show_default=True, help="The run's seed: variants are rendered with it.")
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -22,7 +25,16 @@ from agentbench.sim import Ledger, SimServer, SimulatedModel, parse_faults
 @click.option("--max-model-len", default=196_608, show_default=True, help="Context window in tokens.")
 @click.option("--ledger", type=click.Path(path_type=Path), default=None, help="File for what was planted (JSON lines).")
 def main(
-    *, tasks: Path, family: str, faults: str, seed: int, host: str, port: int, max_model_len: int, ledger: Path | None
+    *,
+    tasks: Path,
+    family: str,
+    arm: str,
+    faults: str,
+    seed: int,
+    host: str,
+    port: int,
+    max_model_len: int,
+    ledger: Path | None,
 ) -> None:
     """Serve the simulated model."""
     try:
@@ -31,6 +43,7 @@ def main(
         model = SimulatedModel(
             tasks.absolute(),
             name=family,
+            arm=arm,
             rates=parse_faults(faults),
             seed=seed,
             context_window=max_model_len,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agentbench.probing import near_miss
 from agentbench.records import Detail, RenderedTask, TaskSpec
+from agentbench.sim.atoms import doubled
 from agentbench.sim.draws import Draws
+from agentbench.sim.rates import EpisodeRates
 from agentbench.taskset import detail_variables
 from agentbench.taskset.rendering import initial_value
 
@@ -19,26 +21,26 @@ class PlantedDetail:
 
     detail_id: str
     detail_class: str
-    """``stale``, ``near_miss`` or ``omitted``: what scoring must find."""
+    """``stale``, ``near_miss``, ``omitted``, ``hallucinated`` or ``violated``: what scoring must find."""
     expected: str
     planted: str
     file: str | None
     """The file that its check reads; none for commands."""
-    variable: str
+    variable: str | None
     """The variable whose value is replaced in the solution ..."""
     replacement: str
-    """... and by what."""
+    """... and by what. For a broken constraint: the text that its file gets."""
 
 
-def choose(rendered: RenderedTask, rates: Mapping[str, float], draws: Draws) -> list[PlantedDetail]:
+def choose(rendered: RenderedTask, rates: EpisodeRates, draws: Draws) -> list[PlantedDetail]:
     """Choose the details to get wrong, at most one fault each.
 
     A rate is of all declared details; since only some can be planted, the chance of those is raised so far.
     """
     chosen: dict[str, PlantedDetail] = {}
     declared = len(rendered.details)
-    for fault in ("stale", "near_miss", "omitted"):
-        rate = rates.get(fault, 0.0)
+    for fault in ("stale", "near_miss", "omitted", "hallucinated", "violated"):
+        rate = rates.share(fault)
         if not rate:
             continue
         able = [
@@ -46,7 +48,7 @@ def choose(rendered: RenderedTask, rates: Mapping[str, float], draws: Draws) -> 
             for planted in (_candidate(rendered, detail, fault, draws) for detail in rendered.details)
             if planted
         ]
-        chance = min(1.0, rate * declared / len(able)) if able else 0.0
+        chance = rates.chance(fault, min(1.0, rate * declared / len(able)) if able else 0.0)
         for planted in able:
             if planted.detail_id not in chosen and draws.hit(chance, fault, planted.detail_id):
                 chosen[planted.detail_id] = planted
@@ -55,6 +57,10 @@ def choose(rendered: RenderedTask, rates: Mapping[str, float], draws: Draws) -> 
 
 def _candidate(rendered: RenderedTask, detail: Detail, fault: str, draws: Draws) -> PlantedDetail | None:
     """Return the detail with its wrong value, or None where it cannot be planted without touching another one."""
+    if (fault == "violated") is not detail.check.is_constraint:
+        return None
+    if detail.check.is_constraint:
+        return _broken(rendered, detail)
     variable = _own_variable(rendered.task, detail.id)
     if variable is None or detail.value is None:
         return None
@@ -68,6 +74,9 @@ def _candidate(rendered: RenderedTask, detail: Detail, fault: str, draws: Draws)
         wrong = None if slip is None else before + slip + after
         if wrong in (detail.stale, initial):
             return None
+    elif fault == "hallucinated":
+        others = _others(rendered, variable, before, after, {detail.value, detail.stale or "", initial or ""})
+        wrong = draws.stream("other", detail.id).choice(others) if others else None
     else:
         wrong = detail.stale if fault == "stale" else initial
     if wrong is None or wrong == detail.value or not (wrong.startswith(before) and wrong.endswith(after)):
@@ -76,6 +85,27 @@ def _candidate(rendered: RenderedTask, detail: Detail, fault: str, draws: Draws)
     if not replacement:
         return None
     return PlantedDetail(detail.id, fault, detail.value, wrong, detail.check.file, variable, replacement)
+
+
+def _others(rendered: RenderedTask, variable: str, before: str, after: str, taken: set[str]) -> list[str]:
+    """Return what the detail would be with another variable of the same kind: values that stand in the context too."""
+    kinds = {name: spec.kind for name, spec in rendered.task.variables.items()}
+    right = before + rendered.values[variable] + after
+    texts = [before + value + after for name, value in rendered.values.items() if kinds[name] == kinds[variable]]
+    return sorted({text for text in texts if text not in taken and not near_miss(right, text)})
+
+
+def _broken(rendered: RenderedTask, detail: Detail) -> PlantedDetail | None:
+    """Return a constraint that is broken: a file of others gets one more line break, or one that must go is there."""
+    file = detail.check.file
+    if file is None:
+        return None
+    initial = rendered.workspace.get(file)
+    try:
+        text = initial.data.decode() + "\n" if initial is not None else "back again\n"
+    except UnicodeDecodeError:
+        return None
+    return PlantedDetail(detail.id, "violated", "", "present" if detail.check.absent else "changed", file, None, text)
 
 
 def _own_variable(task: TaskSpec, detail_id: str) -> str | None:
@@ -94,8 +124,4 @@ def _slip(value: str, kind: str, stream: random.Random) -> str | None:
         place = digits[-1] if kind == "float" else stream.choice(digits)
         other = stream.choice([digit for digit in "123456789" if digit != value[place]])
         return value[:place] + other + value[place + 1 :]
-    letters = [index for index, char in enumerate(value) if char.isalpha()]
-    if not letters:
-        return None
-    place = stream.choice(letters)
-    return value[: place + 1] + value[place:]
+    return doubled(value, stream)

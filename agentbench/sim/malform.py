@@ -99,14 +99,6 @@ def _not_object(step: Step, right: str, stream: random.Random) -> SpoiltCall:
     return SpoiltCall(step.tool, stream.choice(ways), "tool_calls")
 
 
-_TEXT_FAULTS: dict[str, Callable[[Step, str, random.Random], SpoiltCall]] = {
-    "leaked_markup": _leaked,
-    "truncated": _truncated,
-    "bad_json": _bad_json,
-    "not_object": _not_object,
-}
-
-
 def _parses(text: str) -> bool:
     try:
         json.loads(text)
@@ -169,10 +161,46 @@ def _other(schema: Mapping[str, Any], arguments: dict[str, Any], stream: random.
     return stream.choice(ways) if ways else None
 
 
+def _stray_quote(step: Step, right: str, stream: random.Random) -> SpoiltCall:
+    places = stream.sample(range(1, len(right)), len(right) - 1)
+    ways = (right[:place] + '"' + right[place:] for place in places)
+    return SpoiltCall(step.tool, next(way for way in ways if not _parses(way)), "tool_calls")
+
+
+def _left_out(schema: Mapping[str, Any], arguments: dict[str, Any], stream: random.Random) -> str | None:
+    """Leave out a required argument, inside a list's entry (``edits[0].new``) where there is one."""
+    ways = []
+    for name, inner in schema.get("properties", {}).items():
+        needed = inner.get("items", {}).get("required", []) if inner.get("type") == "array" else []
+        for index, entry in enumerate(arguments.get(name) or [] if needed else []):
+            for gone in needed:
+                kept = {key: value for key, value in entry.items() if key != gone}
+                entries = [*arguments[name][:index], kept, *arguments[name][index + 1 :]]
+                ways.append(json.dumps({**arguments, name: entries}, ensure_ascii=False))
+    return stream.choice(ways) if ways else _missing(schema, arguments, stream)
+
+
+def _given_twice(_schema: Mapping[str, Any], arguments: dict[str, Any], stream: random.Random) -> str | None:
+    if not arguments:
+        return None
+    name = stream.choice(sorted(arguments))
+    again = json.dumps({name: arguments[name]}, ensure_ascii=False)[1:]
+    return json.dumps(arguments, ensure_ascii=False)[:-1] + ", " + again
+
+
+_TEXT_FAULTS: dict[str, Callable[[Step, str, random.Random], SpoiltCall]] = {
+    "leaked_markup": _leaked,
+    "truncated": _truncated,
+    "bad_json": _bad_json,
+    "not_object": _not_object,
+    "stray_quote": _stray_quote,
+}
 _SCHEMA_FAULTS: dict[str, Callable[[Mapping[str, Any], dict[str, Any], random.Random], str | None]] = {
     "missing_required": _missing,
     "unexpected_property": _unexpected,
     "wrong_type": _wrong_type,
     "enum": _enum,
     "schema_other": _other,
+    "left_out": _left_out,
+    "given_twice": _given_twice,
 }

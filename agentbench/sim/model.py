@@ -15,9 +15,11 @@ from typing import Any
 from agentbench.errors import TaskError
 from agentbench.records import Case, Cell, RenderedTask, TaskSpec
 from agentbench.sim.counting import RequestCounter
+from agentbench.sim.draws import Draws
 from agentbench.sim.ledger import Ledger
 from agentbench.sim.malform import example
-from agentbench.sim.script import Call, Reply, plan_replies
+from agentbench.sim.reply import Call, Reply
+from agentbench.sim.script import plan_replies
 from agentbench.taskset import is_task_dir, load_task, render
 
 _CASE = re.compile(r"(?P<task>.+)\[v(?P<variant>\d+)\]@(?P<size>\d+)(?P<k>k?)#(?P<trial>\d+)")
@@ -48,10 +50,21 @@ class SimulatedModel:
     """Plays cases. Thread-safe."""
 
     def __init__(
-        self, tasks: Path, *, name: str, rates: Mapping[str, float], seed: int, context_window: int, ledger: Ledger
+        self,
+        tasks: Path,
+        *,
+        name: str,
+        rates: Mapping[str, float],
+        seed: int,
+        context_window: int,
+        ledger: Ledger,
+        arm: str = "",
     ) -> None:
-        """Take the tasks root, the run's seed (variants are rendered with it) and the fault rates."""
-        self.name, self.rates, self.context_window = name, dict(rates), context_window
+        """Take the tasks root, the run's seed (variants are rendered with it) and the fault rates.
+
+        ``arm`` names the draws where no salt is set: two quants must not fail in the same places by the same luck.
+        """
+        self.name, self.rates, self.context_window, self.arm = name, dict(rates), context_window, arm
         self.counter = RequestCounter()
         self.ledger = ledger
         self._tasks, self._seed = tasks, seed
@@ -66,8 +79,7 @@ class SimulatedModel:
             raise BadRequestError("'messages' must be a list with at least one message")
         if case_id is None:
             return self._finish(None, 0, _stray_reply(tools), messages, tools)
-        plan = self._plan(case_id, tools)
-        index = _replies_so_far(messages, plan.rendered.instruction, case_id)
+        plan, index = self._plan(case_id, messages, tools)
         reply = plan.replies[min(index, len(plan.replies) - 1)]
         return self._finish(case_id, index, reply, messages, tools)
 
@@ -105,22 +117,40 @@ class SimulatedModel:
         }
         return Answer(case_id, index, reply, body)
 
-    def _plan(self, case_id: str, tools: Sequence[Mapping[str, Any]]) -> _Plan:
+    def draws(self, case_id: str) -> Draws:
+        """Return the draws of a case: the same whenever it is played by this arm with this seed."""
+        return Draws(self._seed, self.rates.get("salt", self.arm), case_id)
+
+    def _plan(
+        self, case_id: str, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]
+    ) -> tuple[_Plan, int]:
+        """Return a case's plan, and how many of its replies a request already holds."""
         key = (case_id, ",".join(tool["function"]["name"] for tool in tools))
         with self._lock:
             found = self._plans.get(key)
             if found is not None:
                 self._plans.move_to_end(key)
-                return found
+        if found is not None:
+            return found, _replies_behind(messages, _own_turn(messages, found.rendered.instruction, case_id))
         case = parse_case(case_id)
         task = self._task(case.cell.task_id)
         rendered = render(task, case.cell.variant, self._seed)
-        replies = plan_replies(task, rendered, case, tools=tools, rates=self.rates, seed=self._seed)
+        own_turn = _own_turn(messages, rendered.instruction, case_id)
+        replies = plan_replies(
+            task,
+            rendered,
+            case,
+            tools=tools,
+            settings=self.rates,
+            draws=self.draws(case_id),
+            seed=self._seed,
+            context_tokens=self.counter.count(messages[: own_turn + 1], tools),
+        )
         with self._lock:
-            self._plans[key] = _Plan(rendered, replies)
+            plan = self._plans[key] = _Plan(rendered, replies)
             while len(self._plans) > _PLANS_KEPT:
                 self._plans.popitem(last=False)
-            return self._plans[key]
+        return plan, _replies_behind(messages, own_turn)
 
     def _task(self, task_id: str) -> TaskSpec:
         known = self._specs.get(task_id)
@@ -145,14 +175,18 @@ def parse_case(case_id: str) -> Case:
     return Case(cell=cell, trial=int(found["trial"]))
 
 
-def _replies_so_far(messages: Sequence[Mapping[str, Any]], instruction: str, case_id: str) -> int:
-    """Return how many replies of the episode a request holds: those behind the instruction."""
+def _own_turn(messages: Sequence[Mapping[str, Any]], instruction: str, case_id: str) -> int:
+    """Return the place of the episode's instruction: what stands before it is scripted history."""
     wanted = instruction.strip()
     for place in range(len(messages) - 1, -1, -1):
         message = messages[place]
         if message.get("role") == "user" and wanted in str(message.get("content") or ""):
-            return sum(other.get("role") == "assistant" for other in messages[place:])
+            return place
     raise BadRequestError(f"the request does not hold the instruction of {case_id}; is --seed the run's seed?")
+
+
+def _replies_behind(messages: Sequence[Mapping[str, Any]], place: int) -> int:
+    return sum(message.get("role") == "assistant" for message in messages[place:])
 
 
 def _stray_reply(tools: Sequence[Mapping[str, Any]]) -> Reply:
@@ -161,7 +195,7 @@ def _stray_reply(tools: Sequence[Mapping[str, Any]]) -> Reply:
         return Reply("Ready.", [], "stop")
     function = tools[0]["function"]
     arguments = json.dumps(example(function.get("parameters") or {}) or {})
-    return Reply("Calling.", [Call("call-preflight", function["name"], arguments)])
+    return Reply("Calling.", [Call("call-preflight", function["name"], arguments)], valid_calls=1)
 
 
 def _message(reply: Reply) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from urllib.parse import unquote
 
 from agentbench import __version__
 from agentbench.errors import TaskError, UsageError
-from agentbench.sim.draws import Draws
 from agentbench.sim.model import Answer, BadRequestError, SimulatedModel
 
 CASE_HEADER = "X-Agentbench-Case"
@@ -144,14 +143,14 @@ class _Handler(BaseHTTPRequestHandler):
             if self._trouble(answer, "server_error"):
                 self._error(500, "planted: the engine had a bad moment")
                 return
-            model.ledger.add_reply(answer.case_id, answer.index, answer.reply)
+            model.ledger.add_reply(answer.case_id, answer.index, answer.reply, answer.body["usage"]["prompt_tokens"])
         self._json(200, answer.body)
 
     def _trouble(self, answer: Answer, kind: str) -> bool:
         """Return whether this request gets the trouble: once, so that a retry is answered."""
         rates = self.server.model.rates
         assert answer.case_id is not None
-        hit = Draws(rates.get("salt", 0), answer.case_id).hit(rates.get(kind, 0.0), kind, answer.index)
+        hit = self.server.model.draws(answer.case_id).hit(rates.get(kind, 0.0), kind, answer.index)
         return hit and self.server.model.ledger.add_trouble(answer.case_id, answer.index, kind)
 
     def _tokenize(self, request: dict[str, Any]) -> None:

@@ -47,6 +47,17 @@ def play(rendered: RenderedTask, tools: Collection[str]) -> list[list[Step]]:
     return [[step for step in stage if step.tool in tools] for stage in stages]
 
 
+def file_after(solution: RenderedTask, path: str) -> str | None:
+    """Return the text that the solution gives a file; None where it gives none."""
+    content = _overlay(solution).get(path)
+    return None if content is None else _text(content)
+
+
+def change(path: str, before: FileContent | None, after: str, tools: Collection[str]) -> list[Step]:
+    """Return the calls that give a file another text, with the tools offered; none if that cannot be done."""
+    return [step for step in _change(path, before, FileContent(data=after.encode()), tools) if step.tool in tools]
+
+
 def _submit(summary: str) -> Step:
     return Step("submit", {"summary": summary}, "Handing in.")
 

@@ -58,9 +58,11 @@ def make_case(task_id: str, variant: int = 0, trial: int = 0, size: int = 2048) 
 
 
 @contextmanager
-def serving(faults: dict[str, float] | None = None, ledger: Path | None = None) -> Iterator[tuple[str, SimulatedModel]]:
+def serving(
+    faults: dict[str, float] | None = None, ledger: Path | None = None, arm: str = ""
+) -> Iterator[tuple[str, SimulatedModel]]:
     model = SimulatedModel(
-        ROOT, name="sim", rates=faults or {}, seed=SEED, context_window=196_608, ledger=Ledger(ledger)
+        ROOT, name="sim", rates=faults or {}, seed=SEED, context_window=196_608, ledger=Ledger(ledger), arm=arm
     )
     server = SimServer(("127.0.0.1", 0), model)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -8,6 +8,7 @@ from agentbench.agent import ChatClient
 from agentbench.probing import near_miss, read_value
 from agentbench.sim.details import choose
 from agentbench.sim.draws import Draws
+from agentbench.sim.rates import EpisodeRates
 from tests.sim.sim_helpers import make_case, native_tasks, rendered_case, run_case, serving
 
 
