@@ -4,42 +4,21 @@ Pure: the agent loop uses it to decide what may be executed, scoring to decide w
 tests to check that what was planted is what is found.
 
 Classes are tried in the order of ``CallClass``; the first hit wins. What is deliberately *not* an error: a call whose
-arguments are complete although the reply ended at the output limit; markup that the model merely quotes in backticks;
-an id that an earlier reply used too (some servers number calls anew in every reply).
+arguments are complete although the reply ended at the output limit; an id that an earlier reply used too (some servers
+number calls anew in every reply); markup that is only spoken of (``agentbench.calls.markup``).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from agentbench.calls.markup import LeakedCall, find_leaked_markup
+from agentbench.calls.schemas import ToolSchemas, first_violation, shorten, show, type_name
 from agentbench.errors import did_you_mean
 from agentbench.records import CallClass, RawCall
-
-if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import ValidationError
-
-_SHOWN_CHARS = 160
-
-_MARKUP = re.compile(
-    r"""(?<!`)(?:
-      </?(?:[a-z]+:)?tool_calls?>            # hermes, qwen, glm, minimax: <minimax:tool_call>
-    | </?(?:[a-z]+:)?function_calls?>        # anthropic-like wrappers
-    | <(?:[a-z]+:)?invoke\b                  # minimax-m2, anthropic
-    | <function=[\w.-]+>                     # llama, qwen3-coder
-    | <parameter(?:=|\sname=)                # qwen3-coder, minimax
-    | </?arg_(?:key|value)>                  # glm-4.5
-    | \[/?TOOL_CALLS\]                       # mistral
-    | <[|｜](?:tool[_▁]calls?|tool_calls_section|python_tag|DSML)   # kimi, deepseek, llama 3
-    | to=functions\.[\w.-]+                  # harmony
-    | \{\s*"name"\s*:\s*"[\w.-]+"\s*,\s*"(?:arguments|parameters)"\s*:   # a bare JSON call
-    )""",
-    re.VERBOSE,
-)
 
 _FINISH_WITH_CALLS = ("tool_calls", "length")
 _FINISH_WITHOUT_CALLS = ("stop", "length")
@@ -63,43 +42,26 @@ class CallJudgement:
 
 
 @dataclass(frozen=True, slots=True)
+class LeakJudgement(CallJudgement):
+    """A call that was left as text."""
+
+    tool: str | None
+    """The name it gives, if one can be read."""
+    text: str
+    """From the markup's first character on; at most 500 characters."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyJudgement:
     """What one reply is: its structured calls in order, a leaked one, and reply-level classes."""
 
     calls: list[CallJudgement]
-    leaked: CallJudgement | None
+    leaked: LeakJudgement | None
     """At most one per reply: where a leaked call ends cannot be told reliably."""
     protocol: list[CallClass] = field(default_factory=list)
     """``protocol:*`` classes, each at most once."""
     explanations: list[str] = field(default_factory=list)
     """One sentence per entry of ``protocol``."""
-
-
-class ToolSchemas:
-    """The offered tools, compiled once: name -> validator of its parameters."""
-
-    def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
-        """Take tools in OpenAI form: ``{"type": "function", "function": {"name", "parameters"}}``."""
-        # not needed to plan a run, and its import takes up to 2 s where its optional format checkers are installed
-        from jsonschema import Draft202012Validator
-
-        self._validators: dict[str, Draft202012Validator] = {}
-        for tool in tools:
-            function = tool.get("function", tool)
-            schema = function.get("parameters") or {"type": "object"}
-            self._validators[function["name"]] = Draft202012Validator(schema)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._validators
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the offered tools, in their order."""
-        return list(self._validators)
-
-    def errors(self, name: str, arguments: dict[str, Any]) -> list[ValidationError]:
-        """Return every violation of the tool's schema."""
-        return list(self._validators[name].iter_errors(arguments))
 
 
 def classify_call(
@@ -123,29 +85,18 @@ def classify_call(
             return CallJudgement(CallClass.TRUNCATED, None, _cut_text(text), None)
         return CallJudgement(CallClass.BAD_JSON, None, _bad_json_text(text, error), None)
     if not isinstance(value, dict):
-        kind = _type_name(value)
+        kind = type_name(value)
         return CallJudgement(CallClass.NOT_OBJECT, None, f"the arguments must be a JSON object, not {kind}", None)
     if raw.name is None or raw.name not in schemas:
         hint = did_you_mean(raw.name or "", schemas.names)
-        return CallJudgement(CallClass.UNKNOWN_NAME, None, f"there is no tool named {_show(raw.name)}{hint}", value)
-    judgement = _judge_schema(schemas.errors(raw.name, value), value)
+        return CallJudgement(CallClass.UNKNOWN_NAME, None, f"there is no tool named {show(raw.name)}{hint}", value)
+    judgement = _judge_schema(schemas, raw.name, value)
     if truncated and judgement.call_class is CallClass.MISSING_REQUIRED:
         return CallJudgement(CallClass.TRUNCATED, judgement.json_path, _cut_text(text), value)
     if judgement.valid and twice:
-        explanation = f"the argument {_show(twice)} is given more than once"
+        explanation = f"the argument {show(twice)} is given more than once"
         return CallJudgement(CallClass.SCHEMA_OTHER, f"$.{twice}", explanation, value)
     return judgement
-
-
-def find_leaked_markup(text: str | None) -> str | None:
-    """Return the first piece of call syntax left in a text (with what follows, at most 160 characters), or None.
-
-    Markup right behind a backtick is taken as quoted, not as a call.
-    """
-    if not text:
-        return None
-    found = _MARKUP.search(text)
-    return text[found.start() : found.start() + _SHOWN_CHARS] if found else None
 
 
 def judge_reply(
@@ -166,15 +117,23 @@ def judge_reply(
         classify_call(raw, schemas, truncated=cut and index == len(raw_calls) - 1)
         for index, raw in enumerate(raw_calls)
     ]
-    leak = find_leaked_markup(content) or (None if raw_calls else find_leaked_markup(reasoning))
+    leak, channel = _find_leak(content, reasoning, schemas.names, bool(raw_calls))
     leaked = None
     if leak is not None:
         tail = ", and the reply was cut off by the output limit" if cut else ""
-        leaked = CallJudgement(
-            CallClass.LEAKED_MARKUP, None, f"call syntax was left in the text: {_show(leak)}{tail}", None
-        )
+        explanation = f"a call was left as text in the {channel} ({leak.format}): {show(leak.shown)}{tail}"
+        leaked = LeakJudgement(CallClass.LEAKED_MARKUP, None, explanation, None, leak.tool, leak.text)
     protocol, explanations = _judge_protocol(content, reasoning, raw_calls, finish_reason, leaked is not None)
     return ReplyJudgement(calls, leaked, protocol, explanations)
+
+
+def _find_leak(
+    content: str | None, reasoning: str | None, tools: Sequence[str], beside_calls: bool
+) -> tuple[LeakedCall | None, str]:
+    leak = find_leaked_markup(content, tools, beside_calls=beside_calls)
+    if leak is not None or beside_calls:
+        return leak, "content"
+    return find_leaked_markup(reasoning, tools), "reasoning"
 
 
 def _judge_protocol(
@@ -192,7 +151,7 @@ def _judge_protocol(
     allowed = _FINISH_WITH_CALLS if raw_calls else _FINISH_WITHOUT_CALLS
     if finish_reason not in allowed:
         number = f"{len(raw_calls)} calls" if raw_calls else "no call"
-        found.append((CallClass.FINISH_REASON, f"finish_reason is {_show(finish_reason)} for a reply with {number}"))
+        found.append((CallClass.FINISH_REASON, f"finish_reason is {show(finish_reason)} for a reply with {number}"))
     return [kind for kind, _ in found], [text for _, text in found]
 
 
@@ -225,56 +184,12 @@ def _refuse_lone_surrogates(value: Any) -> None:
         raise ValueError("an escape is half of a surrogate pair") from error
 
 
-_PRIORITY = {
-    "required": 0,
-    "dependentRequired": 0,
-    "additionalProperties": 1,
-    "unevaluatedProperties": 1,
-    "type": 2,
-    "enum": 3,
-    "const": 3,
-}
-_CLASSES = (
-    CallClass.MISSING_REQUIRED,
-    CallClass.UNEXPECTED_PROPERTY,
-    CallClass.WRONG_TYPE,
-    CallClass.ENUM,
-    CallClass.SCHEMA_OTHER,
-)
-
-
-def _judge_schema(errors: list[ValidationError], value: dict[str, Any]) -> CallJudgement:
-    if not errors:
+def _judge_schema(schemas: ToolSchemas, name: str, value: dict[str, Any]) -> CallJudgement:
+    violation = first_violation(schemas.errors(name, value))
+    if violation is None:
         return CallJudgement(CallClass.VALID, None, "", value)
-    first = min(errors, key=lambda error: (_PRIORITY.get(str(error.validator), 4), error.json_path, error.message))
-    rank = _PRIORITY.get(str(first.validator), 4)
-    path, explanation = _explain(first, _CLASSES[rank])
-    return CallJudgement(_CLASSES[rank], path, explanation, value)
-
-
-def _explain(error: ValidationError, kind: CallClass) -> tuple[str, str]:
-    path = error.json_path
-    instance: Any = error.instance
-    if kind is CallClass.MISSING_REQUIRED and isinstance(error.validator_value, list):
-        missing = next(name for name in error.validator_value if name not in instance)
-        return f"{path}.{missing}", f"the required property {_show(missing)} is missing at {path}"
-    if kind is CallClass.UNEXPECTED_PROPERTY and isinstance(error.schema, Mapping):
-        known = list(error.schema.get("properties", {}))
-        extra = next((name for name in instance if name not in known), "?")
-        return f"{path}.{extra}", f"{path} has no property {_show(extra)}{did_you_mean(extra, known)}"
-    if kind is CallClass.WRONG_TYPE:
-        wanted = error.validator_value
-        names = " or ".join(wanted) if isinstance(wanted, list) else str(wanted)
-        return path, f"{path} must be of type {names}, not {_type_name(instance)} ({_show(instance)})"
-    if kind is CallClass.ENUM:
-        allowed = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        return path, f"{path} must be one of {', '.join(_show(item) for item in allowed)}, not {_show(instance)}"
-    return path, f"{path}: {_shorten(error.message)}"
-
-
-def _type_name(value: Any) -> str:
-    names = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
-    return "null" if value is None else names.get(type(value), type(value).__name__)
+    kind, path, explanation = violation
+    return CallJudgement(kind, path, explanation, value)
 
 
 def _cut_text(text: str) -> str:
@@ -286,13 +201,5 @@ def _bad_json_text(text: str, error: Exception) -> str:
         return "the arguments are empty; a call without arguments needs {}"
     if isinstance(error, json.JSONDecodeError):
         near = text[max(0, error.pos - 20) : error.pos + 20]
-        return f"the arguments are no JSON: {error.msg} at character {error.pos}, near {_show(near)}"
-    return f"the arguments are no JSON: {_shorten(str(error))}"
-
-
-def _show(value: Any) -> str:
-    return _shorten(json.dumps(value, ensure_ascii=False))
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 3] + "..."
+        return f"the arguments are no JSON: {error.msg} at character {error.pos}, near {show(near)}"
+    return f"the arguments are no JSON: {shorten(str(error))}"

@@ -15,7 +15,7 @@ from agentbench.scoring.loops import score_loops
 from agentbench.scoring.replies import clip, read_replies
 from agentbench.scoring.tool_calls import score_calls
 
-SCORING_VERSION = 2
+SCORING_VERSION = 3
 """Raise it with any change of a definition; stored runs of another version are scored again."""
 
 _Class = TypeVar("_Class", bound=StrEnum)

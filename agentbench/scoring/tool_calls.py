@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, find_leaked_markup, judge_reply
+from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, judge_reply
 from agentbench.records import CallClass, CallFinding, RawCall
 from agentbench.scoring.replies import Reply, clip
 
@@ -75,8 +75,7 @@ def score_calls(replies: Sequence[Reply], tools: Sequence[Mapping[str, Any]]) ->
         for index, (raw, judgement) in enumerate(zip(reply.calls, judged.calls, strict=True)):
             scores.attempt(reply, judgement, raw=raw, index=index)
         if judged.leaked is not None:
-            text = find_leaked_markup(reply.content) and reply.content
-            scores.attempt(reply, judged.leaked, raw=RawCall(arguments=text or reply.reasoning))
+            scores.attempt(reply, judged.leaked, raw=RawCall(name=judged.leaked.tool, arguments=judged.leaked.text))
         for kind, explanation in zip(judged.protocol, judged.explanations, strict=True):
             scores.breach(reply, kind, explanation)
     return scores

@@ -1,0 +1,16 @@
+"""What one tool call, or one reply, is: the single implementation of the tool-call classes."""
+
+from agentbench.calls.judging import CallJudgement, LeakJudgement, ReplyJudgement, classify_call, judge_reply
+from agentbench.calls.markup import LeakedCall, find_leaked_markup
+from agentbench.calls.schemas import ToolSchemas
+
+__all__ = [
+    "CallJudgement",
+    "LeakJudgement",
+    "LeakedCall",
+    "ReplyJudgement",
+    "ToolSchemas",
+    "classify_call",
+    "find_leaked_markup",
+    "judge_reply",
+]
