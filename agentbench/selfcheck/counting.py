@@ -42,7 +42,9 @@ class Part:
 def count_part(part: Part) -> dict[str, Counts]:
     """Draw and judge the nights; counts per effect's key."""
     found = {effect.key: Counts() for effect in part.effects}
-    truths = {effect.key: {metric: true_loss(part.world, effect, metric) for metric in Metric} for effect in part.effects}
+    truths = {
+        effect.key: {metric: true_loss(part.world, effect, metric) for metric in Metric} for effect in part.effects
+    }
     for first in range(part.first, part.first + part.nights, BLOCK):
         numbers = range(first, min(first + BLOCK, part.first + part.nights))
         for null, evidences in _block(part, numbers):
@@ -67,7 +69,7 @@ def _block(
 
 def paired_night(night: PlantedNight, effects: Sequence[Effect]) -> list[Night]:
     """Return the night as each effect makes it."""
-    found = []
+    found: list[Night] = []
     for effect in effects:
         reference = night.draw_reference(effect) if effect.shock else night.reference
         found.append(pair(night.clusters, night.draw_quant(effect), reference, night.metrics))

@@ -16,6 +16,7 @@ from agentbench.selfcheck.worlds import (
     UNITS,
     Effect,
     FloatArray,
+    Place,
     Population,
     World,
     draw_beta,
@@ -99,10 +100,10 @@ class PlantedNight:
         generator = np.random.default_rng([seed_of(self.world.key, "arm"), *which])
         shift = dict(zip(Metric, effect.shock * generator.standard_normal(len(Metric)), strict=True))
         tasks, where = self.population, self.clusters
-        hit, up = tasks.hit[where], tasks.up[where]
+        place = Place(tasks.hit[where], tasks.up[where], self.long)
         shape = (len(where), trials)
 
-        chance = solve_chance(self.world, effect, tasks.chance[where], hit, up, self.long)
+        chance = solve_chance(self.world, effect, tasks.chance[where], place)
         moved = shift[Metric.PASS_RATE] * MARGINS.pass_rate / mean_variance(self.world)
         chance = np.clip(chance + moved * chance * (1 - chance), 0, 1)
         solved = generator.random(shape) < chance[:, None]
@@ -113,7 +114,7 @@ class PlantedNight:
         for metric, units in UNITS.items():
             if metric not in self.metrics:
                 continue
-            rate = error_rate(effect, metric, tasks.rates[metric][where], hit, up, self.long)
+            rate = error_rate(effect, metric, tasks.rates[metric][where], place)
             rate = np.clip(rate * (1 + shift[metric] * getattr(MARGINS, metric.value) / units.base), 0, 1)
             episode = draw_beta(generator, np.broadcast_to(rate[:, None], shape), self.world.icc_episode)
             if metric is Metric.DETAIL_ERRORS:

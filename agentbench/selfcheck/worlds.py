@@ -132,6 +132,15 @@ class Population:
     """Direction of its flip; -1 or 1."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """What decides whether an effect falls on a cell; each a number or one per cell."""
+
+    hit: FloatArray | float
+    up: FloatArray | float
+    long: FloatArray | float
+
+
 def draw_population(world: World, generator: np.random.Generator) -> Population:
     """Draw the tasks of one night."""
     count = world.clusters
@@ -158,25 +167,23 @@ def draw_beta(generator: np.random.Generator, mean: FloatArray, icc: float) -> F
     return generator.beta(np.maximum(mean * size, 1e-9), np.maximum((1 - mean) * size, 1e-9))
 
 
-def solve_chance(
-    world: World, effect: Effect, chance: FloatArray, hit: FloatArray, up: FloatArray, long: FloatArray
-) -> FloatArray:
-    """Return the quant's chance to solve where the reference's is ``chance``; all arrays broadcast."""
+def solve_chance(world: World, effect: Effect, chance: FloatArray, place: Place) -> FloatArray:
+    """Return the quant's chance to solve where the reference's is ``chance``."""
     if effect.flips:
-        up = np.where(chance < effect.flips, 1.0, np.where(chance > 1 - effect.flips, -1.0, up))
+        if world.difficulty == FLOOR:
+            raise ValueError("flips have mean zero only where difficulty is symmetric")
+        up = np.where(chance < effect.flips, 1.0, np.where(chance > 1 - effect.flips, -1.0, place.up))
         chance = chance + effect.flips * up
     hazard = effect.loss(Metric.PASS_RATE) / mean_chance(world) / effect.shape.share
-    return chance * (1 - _check(hazard, effect) * _falls(effect.shape, hit, long))
+    return chance * (1 - _check(hazard, effect) * _falls(effect.shape, place))
 
 
-def error_rate(
-    effect: Effect, metric: Metric, rate: FloatArray, hit: FloatArray, up: FloatArray, long: FloatArray
-) -> FloatArray:
-    """Return the quant's error rate per unit where the reference's is ``rate``; all arrays broadcast."""
+def error_rate(effect: Effect, metric: Metric, rate: FloatArray, place: Place) -> FloatArray:
+    """Return the quant's error rate per unit where the reference's is ``rate``."""
     if effect.flips:
-        rate = rate * (1 - FLIP_RATIO * effect.flips * up)
+        rate = rate * (1 - FLIP_RATIO * effect.flips * place.up)
     hazard = effect.loss(metric) / (1 - UNITS[metric].base) / effect.shape.share
-    return rate + (1 - rate) * _check(hazard, effect) * _falls(effect.shape, hit, long)
+    return rate + (1 - rate) * _check(hazard, effect) * _falls(effect.shape, place)
 
 
 def mean_chance(world: World) -> float:
@@ -197,21 +204,21 @@ def true_loss(world: World, effect: Effect, metric: Metric) -> float:
     for hit, hit_share in ((0.0, 1 - Shape.FIFTH.share), (1.0, Shape.FIFTH.share)):
         for long, long_share in ((0.0, 1 - Shape.LONG.share), (1.0, Shape.LONG.share)):
             for up in (-1.0, 1.0):
-                apart = _mean_difference(world, effect, metric, np.array(hit), np.array(up), np.array(long))
+                apart = _mean_difference(world, effect, metric, Place(hit, up, long))
                 total += hit_share * long_share * 0.5 * apart
     return total
 
 
-def _mean_difference(world: World, effect: Effect, metric: Metric, *where: FloatArray) -> float:
+def _mean_difference(world: World, effect: Effect, metric: Metric, place: Place) -> float:
     if metric is Metric.PASS_RATE:
         nodes, weights = _chance_nodes(world)
-        return float(((nodes - solve_chance(world, effect, nodes, *where)) * weights).sum())
+        return float(((nodes - solve_chance(world, effect, nodes, place)) * weights).sum())
     base = UNITS[metric].base
     nodes, weights = np.array([base]), np.ones(1)
     if world.icc_task > 0:
         size = 1 / world.icc_task - 1
         nodes, weights = _beta_nodes(base * size, (1 - base) * size)
-    return float(((error_rate(effect, metric, nodes, *where) - nodes) * weights).sum())
+    return float(((error_rate(effect, metric, nodes, place) - nodes) * weights).sum())
 
 
 def _chance_nodes(world: World) -> tuple[FloatArray, FloatArray]:
@@ -222,14 +229,15 @@ def _chance_nodes(world: World) -> tuple[FloatArray, FloatArray]:
     return _beta_nodes(float(world.difficulty), float(world.difficulty))
 
 
+@cache
 def _beta_nodes(a: float, b: float) -> tuple[FloatArray, FloatArray]:
     """Gauss-Jacobi nodes and weights of the mean under Beta(a, b)."""
     nodes, weights = special.roots_jacobi(60, b - 1, a - 1)
     return (nodes + 1) / 2, weights / weights.sum()
 
 
-def _falls(shape: Shape, hit: FloatArray, long: FloatArray) -> FloatArray | float:
-    return {Shape.HOMOGENEOUS: 1.0, Shape.FIFTH: hit, Shape.LONG: long}[shape]
+def _falls(shape: Shape, place: Place) -> FloatArray | float:
+    return {Shape.HOMOGENEOUS: 1.0, Shape.FIFTH: place.hit, Shape.LONG: place.long}[shape]
 
 
 def _check(hazard: float, effect: Effect) -> float:
