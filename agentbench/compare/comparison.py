@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from agentbench.compare.evidence import weigh
+from agentbench.compare.evidence import MetricEvidence, few_clusters, weigh
 from agentbench.compare.pairing import CellPair, Pairing, compare_cell, pair_cells
 from agentbench.compare.rates import rates_over
 from agentbench.compare.verdicts import judge, overall_verdict
@@ -19,7 +19,7 @@ from agentbench.records import (
     ScoredEpisode,
     Verdict,
 )
-from agentbench.stats import MIN_CLUSTERS, self_flip_rate
+from agentbench.stats import self_flip_rate
 
 NO_REFERENCE = (
     "no reference: run the reference quant here with --quant-save-reference, record it from an endpoint "
@@ -63,8 +63,9 @@ def compare(
         metrics = [_absolute(pairing, metric, margins, alpha) for metric in gated]
         overall, reason = Verdict.INCONCLUSIVE, NO_REFERENCE
     else:
-        obstacles = _obstacles(pairing, template_unverified)
-        metrics = _judged(pairing, margins, alpha, seed, obstacles, gated)
+        obstacles = _obstacles(pairing, alpha, template_unverified)
+        weighed = weigh(pairing.cells, margins, alpha=alpha, seed=seed, metrics=gated)
+        metrics = _judged(pairing, weighed, alpha, obstacles)
         overall, reason = _overall(pairing, metrics, obstacles)
     return Comparison(
         overall=overall,
@@ -83,10 +84,7 @@ def compare(
     )
 
 
-def _judged(
-    pairing: Pairing, margins: Margins, alpha: float, seed: int, obstacles: list[str], gated: Sequence[Metric]
-) -> list[MetricVerdict]:
-    weighed = [one for one in weigh(pairing.cells, margins, alpha=alpha, seed=seed) if one.metric in gated]
+def _judged(pairing: Pairing, weighed: list[MetricEvidence], alpha: float, obstacles: list[str]) -> list[MetricVerdict]:
     found = judge(weighed, alpha=alpha, obstacles=obstacles)
     return [
         verdict.model_copy(update={"reason": verdict.reason + validity_note(pairing.paired)})
@@ -113,7 +111,7 @@ def _absolute(pairing: Pairing, metric: Metric, margins: Margins, alpha: float) 
     )
 
 
-def _obstacles(pairing: Pairing, template_unverified: bool) -> list[str]:
+def _obstacles(pairing: Pairing, alpha: float, template_unverified: bool) -> list[str]:
     """What forbids ``non_inferior`` whatever the numbers are."""
     found = []
     if not pairing.cells:
@@ -133,8 +131,7 @@ def _obstacles(pairing: Pairing, template_unverified: bool) -> list[str]:
             "record them in the reference or leave them out"
         )
     clusters = len({pair.cell.cluster for pair in pairing.paired})
-    if clusters < MIN_CLUSTERS:
-        found.append(f"{count(clusters, 'cluster')}, and at least {MIN_CLUSTERS} are needed")
+    found += few_clusters(clusters, clusters, alpha)
     if pairing.crashes:
         found.append(f"engine crash in {listed([pair.cell.id for pair in pairing.crashes])}")
     return found

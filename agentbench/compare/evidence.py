@@ -8,22 +8,21 @@ both tests face the filling that speaks most against them: ``p_ni`` the one wher
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-
-import numpy as np
 
 from agentbench.compare.pairing import CellPair
 from agentbench.compare.tallies import UNIT_NAMES, paired_errors
 from agentbench.compare.wording import count, percent, points
 from agentbench.records import Margins, Metric
 from agentbench.stats import (
-    MIN_CLUSTERS,
     LossEstimate,
     PairedErrors,
     bootstrap_upper,
     estimate_loss,
     label_swap_ps,
+    minimum_clusters,
     minimum_units,
 )
 
@@ -68,6 +67,7 @@ def weigh_data(
     if estimate is None:
         return MetricEvidence(metric, margin, data, None, 1.0, 1.0, obstacles=[_nothing(metric, data)])
     blind = _blind(data, metric, margin)
+    few = few_clusters(estimate.clusters, estimate.effective_clusters, alpha)
     return MetricEvidence(
         metric,
         margin,
@@ -77,19 +77,21 @@ def weigh_data(
         p_ni=estimate.p_non_inferior(margin),
         upper=estimate.upper(alpha) if bounds else None,
         lower=estimate.lower(alpha) if bounds else None,
-        obstacles=[*_few_clusters(data), *_too_small(estimate, metric, margin, alpha), *blind],
+        obstacles=[*few, *_too_small(estimate, metric, margin, alpha), *blind],
         blind=bool(blind),
     )
 
 
-def weigh(pairs: Sequence[CellPair], margins: Margins, *, alpha: float, seed: int) -> list[MetricEvidence]:
-    """Return the evidence of all gated metrics, with the worst that missing trials of the quant could hide."""
-    observed = [paired_errors(pairs, metric) for metric in Metric]
+def weigh(
+    pairs: Sequence[CellPair], margins: Margins, *, alpha: float, seed: int, metrics: Sequence[Metric] = tuple(Metric)
+) -> list[MetricEvidence]:
+    """Return the evidence of the gated metrics, with the worst that missing trials of the quant could hide."""
+    observed = [paired_errors(pairs, metric) for metric in metrics]
     missing = any(pair.quant_missing for pair in pairs)
-    best = [paired_errors(pairs, metric, "best") for metric in Metric] if missing else []
+    best = [paired_errors(pairs, metric, "best") for metric in metrics] if missing else []
     p_losses = label_swap_ps(observed, seed=abs(seed)) + label_swap_ps(best, seed=abs(seed))
     found = []
-    for index, (metric, data) in enumerate(zip(Metric, observed, strict=True)):
+    for index, (metric, data) in enumerate(zip(metrics, observed, strict=True)):
         margin = getattr(margins, metric.value)
         evidence = weigh_data(data, metric, margin=margin, alpha=alpha, p_loss=p_losses[index])
         if evidence.estimate is not None:
@@ -101,6 +103,22 @@ def weigh(pairs: Sequence[CellPair], margins: Margins, *, alpha: float, seed: in
                 evidence = _facing(evidence, worst, estimate_loss(best[index]), p_best, alpha)
         found.append(evidence)
     return found
+
+
+def few_clusters(clusters: int, equal: float, alpha: float) -> list[str]:
+    """Return why there are too few clusters to show non-inferiority, if there are.
+
+    Args:
+        clusters: How many there are.
+        equal: How many of equal size would tell as much.
+        alpha: One-sided level.
+
+    """
+    needed, whole = minimum_clusters(alpha), math.floor(equal + 1e-9)
+    if whole >= needed:
+        return []
+    worth = f" that tell as much as {whole} of equal size" if clusters >= needed else ""
+    return [f"{count(clusters, 'cluster')}{worth}, and at least {needed} are needed"]
 
 
 def _facing(
@@ -130,12 +148,6 @@ def _nothing(metric: Metric, data: PairedErrors) -> str:
         if units <= 0
     ]
     return f"{' and '.join(silent)} had no {noun} at all, so there is no rate to compare"
-
-
-def _few_clusters(data: PairedErrors) -> list[str]:
-    _, quant, _, reference = data.cluster_sums
-    clusters = int(np.count_nonzero((quant > 0) & (reference > 0)))
-    return [] if clusters >= MIN_CLUSTERS else [f"{count(clusters, 'cluster')}, and at least {MIN_CLUSTERS} are needed"]
 
 
 def _too_small(estimate: LossEstimate, metric: Metric, margin: float, alpha: float) -> list[str]:

@@ -1,13 +1,12 @@
 """Pure numbers: paired tests over clusters, bounds, and sizes. Nothing of ours is imported here."""
 
 from agentbench.stats.binomial import (
-    MIN_CLUSTERS,
     binomial_p,
     clopper_pearson_lower,
     clopper_pearson_upper,
     minimum_units,
 )
-from agentbench.stats.loss import FEW_DISCORDANT, LossEstimate, bootstrap_upper, estimate_loss
+from agentbench.stats.loss import CONCENTRATION, FEW_DISCORDANT, LossEstimate, bootstrap_upper, estimate_loss
 from agentbench.stats.multiplicity import holm
 from agentbench.stats.paired import PairedErrors
 from agentbench.stats.permutation import DRAWS, EXACT_CLUSTERS, label_swap_batch, label_swap_p, label_swap_ps
@@ -17,15 +16,16 @@ from agentbench.stats.sizes import (
     POWER,
     cells_for_degraded,
     cells_for_non_inferiority,
+    minimum_clusters,
     minimum_detectable_loss,
     tasks_must_grow,
 )
 
 __all__ = [
+    "CONCENTRATION",
     "DRAWS",
     "EXACT_CLUSTERS",
     "FEW_DISCORDANT",
-    "MIN_CLUSTERS",
     "POWER",
     "LossEstimate",
     "PairedErrors",
@@ -40,6 +40,7 @@ __all__ = [
     "label_swap_batch",
     "label_swap_p",
     "label_swap_ps",
+    "minimum_clusters",
     "minimum_detectable_loss",
     "minimum_units",
     "pass_hat_k",

@@ -6,9 +6,6 @@ import math
 
 from scipy import special
 
-MIN_CLUSTERS = 12
-"""Fewer clusters say too little about how much tasks differ: no non-inferiority below."""
-
 
 def clopper_pearson_upper(events: float, n: float, alpha: float) -> float:
     """Return the exact one-sided upper bound at 1 - alpha of a rate after ``events`` of ``n``.

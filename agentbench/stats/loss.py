@@ -3,9 +3,11 @@
 Three bounds are taken together, and the largest counts, since each fails where another holds:
 
 1. **cluster-t**: the loss is linearised into one contribution per cluster (for a ratio of sums the first-order Taylor
-   term; for a plain mean it is exact), and their spread gives the standard error, with clusters - 1 degrees of
-   freedom. Right for correlated cells and calls; blind where nothing varies, and too narrow for rare one-sided
-   losses, because data with few of them also vary little.
+   term; for a plain mean it is exact), and their spread gives the standard error. Clusters of unequal size count as
+   the equal ones that would tell as much, ``1 / sum of squared weights`` (Kish 1965), for the degrees of freedom too.
+   To the squared standard error comes what a loss of the size that is *tested* would add if it sat in a fifth of the
+   clusters, ``4 loss^2 / clusters``: the variance under the hypothesis, as in a score test. Without it data with
+   little loss also vary little, and a loss in few tasks is taken for none whenever few of these were drawn.
    Cochran, *Sampling Techniques* (1977), 6.3 and 9.A; Miller (2024), "Adding Error Bars to Evals".
 2. **score**: Tango's test (``score.py``) on the effective number of units, which is the number of units over the design
    effect (cluster variance over unit variance, at least 1).
@@ -13,9 +15,7 @@ Three bounds are taken together, and the largest counts, since each fails where 
 3. **Clopper-Pearson** on the discordant units, where fewer than 5 are, likewise on effective units: the reason that no
    difference at all still leaves ``1 - alpha ** (1 / n)``. Korn and Graubard (1998), Survey Methodology 24, 193-201.
 
-In simulations of losses with no other noise, 40 clusters of 8 cells, a true loss at the margin of 5 points: cluster-t
-alone shows non-inferiority in 8 % (loss alike everywhere) and 11 % (loss in a fifth of the tasks) of runs, all three
-together in 3 % and 5 %; where the reference is noisy too they cost no power.
+What each of them brings in simulations stands in ``docs/statistics.md``.
 
 ``p_non_inferior <= alpha`` exactly where ``upper <= margin``. With fewer than two clusters nothing is known: the bound
 is 1 and p is 1.
@@ -35,6 +35,8 @@ from agentbench.stats.score import score_p, score_upper
 
 FEW_DISCORDANT = 5
 """Below so many discordant units the exact bound on them counts too."""
+CONCENTRATION = 0.2
+"""A loss may sit in so few of the clusters, and the bounds must still hold."""
 _ZERO = 1e-12
 
 
@@ -48,6 +50,8 @@ class LossEstimate:
     se_floor: float | None
     """What would remain of it with infinitely many cells in the same clusters; none with one cell per cluster."""
     clusters: int
+    effective_clusters: float
+    """As many of equal size would tell as much."""
     cells: int
     units: float
     """Of the arm that has fewer."""
@@ -68,9 +72,18 @@ class LossEstimate:
         """Independent units that would tell as much."""
         return self.units / self.design_effect
 
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of the cluster-t; 0 where there is nothing to take a spread from."""
+        return self.effective_clusters - 1 if self.effective_clusters > 2 - _ZERO else 0.0
+
+    def unseen_se(self, loss: float) -> float:
+        """Return the standard error that such a loss adds if it sits in few of the clusters, and these show none."""
+        return abs(loss) * math.sqrt((1 - CONCENTRATION) / CONCENTRATION / max(self.effective_clusters, 1.0))
+
     def p_non_inferior(self, margin: float) -> float:
         """Return the p-value of H0: loss >= margin, the largest of the three tests'."""
-        if self.clusters < 2:
+        if not self.df:
             return 1.0
         n, effect = self.effective_units, self.design_effect
         found = [self._t_p(margin), score_p(self.loss * n, self.discordance / effect, n, margin)]
@@ -87,19 +100,38 @@ class LossEstimate:
         return -self._bound(-self.loss, alpha)
 
     def _bound(self, loss: float, alpha: float) -> float:
-        if self.clusters < 2:
+        if not self.df:
             return 1.0
-        quantile = float(special.stdtrit(self.clusters - 1, 1 - alpha))
         n, effect = self.effective_units, self.design_effect
-        found = [loss + quantile * self.se, score_upper(loss * n, self.discordance / effect, n, alpha)]
+        found = [self._t_upper(loss, alpha), score_upper(loss * n, self.discordance / effect, n, alpha)]
         if self.discordant < FEW_DISCORDANT:
             found.append(clopper_pearson_upper(self.discordant / effect, n, alpha))
         return min(max(found), 1.0)
 
     def _t_p(self, margin: float) -> float:
-        if self.se <= _ZERO:
-            return 0.0 if self.loss < margin else 1.0
-        return float(special.stdtr(self.clusters - 1, (self.loss - margin) / self.se))
+        # Where the quant is better, the added variance grows faster than the distance beyond this hypothesis; a loss
+        # that is shown to be below a smaller one is below the margin too.
+        if self.loss < 0:
+            margin = min(margin, self.se**2 / (self.unseen_se(1.0) ** 2 * -self.loss))
+        se = math.hypot(self.se, self.unseen_se(margin))
+        if se <= _ZERO:
+            return 0.0 if self.loss < margin or self.loss < 0 else 1.0
+        return float(special.stdtr(self.df, (self.loss - margin) / se))
+
+    def _t_upper(self, loss: float, alpha: float) -> float:
+        """Return the least loss that is not rejected: the root of ``(x - loss)^2 = t^2 (se^2 + unseen(x)^2)``."""
+        t = float(special.stdtrit(self.df, 1 - alpha))
+        if loss + t * self.se <= 0:
+            return loss + t * self.se
+        share = (t * self.unseen_se(1.0)) ** 2
+        square = share * loss**2 + (1 - share) * (t * self.se) ** 2
+        if square < 0:
+            return 1.0
+        below = loss - math.sqrt(square)
+        if abs(below) <= _ZERO:
+            return 1.0 if share >= 1 else loss
+        found = (loss**2 - (t * self.se) ** 2) / below
+        return found if found > max(loss, 0.0) else 1.0
 
 
 def estimate_loss(data: PairedErrors) -> LossEstimate | None:
@@ -126,11 +158,19 @@ def estimate_loss(data: PairedErrors) -> LossEstimate | None:
         se=math.sqrt(variance),
         se_floor=floor,
         clusters=clusters,
+        effective_clusters=_effective(data),
         cells=data.n_cells,
         units=data.unit_count,
         discordant=float(data.discordant.sum()),
         discordance=float(data.discordance.sum()),
     )
+
+
+def _effective(data: PairedErrors) -> float:
+    """Return the number of equal clusters that tell as much: one over the sum of squared shares of the units."""
+    _, quant_units, _, reference_units = data.cluster_sums
+    shares = (quant_units / quant_units.sum() + reference_units / reference_units.sum()) / 2
+    return 1 / float((shares**2).sum())
 
 
 def bootstrap_upper(

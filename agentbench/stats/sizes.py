@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 
 from scipy import special
 
-from agentbench.stats.binomial import MIN_CLUSTERS, minimum_units
-from agentbench.stats.loss import LossEstimate
+from agentbench.stats.binomial import minimum_units
+from agentbench.stats.loss import CONCENTRATION, LossEstimate
 
 POWER = 0.9
+
+
+@functools.cache
+def minimum_clusters(alpha: float) -> int:
+    """Return how many clusters of equal size non-inferiority needs: 13 at alpha = .05, 25 at .01.
+
+    With fewer, a loss of any size that sits in a fifth of them cannot be told from none: its own spread keeps the
+    bound above every margin, ``4 t^2 >= clusters``.
+    """
+    odds = (1 - CONCENTRATION) / CONCENTRATION
+    return next(n for n in itertools.count(2) if odds * float(special.stdtrit(n - 1, 1 - alpha)) ** 2 < n)
 
 
 def minimum_detectable_loss(estimate: LossEstimate, alpha: float, *, power: float = POWER) -> float | None:
@@ -19,9 +32,9 @@ def minimum_detectable_loss(estimate: LossEstimate, alpha: float, *, power: floa
     now, the solution of ``loss = (z_alpha + z_power) * sqrt(loss * (1 - loss) / units)``. None where all clusters
     together cannot reach alpha in a label swap (2^-clusters). Pass the alpha after any adjustment for multiplicity.
     """
-    if estimate.clusters < 2 or 2.0**-estimate.clusters > alpha or estimate.units <= 0:
+    df = estimate.df
+    if not df or 2.0**-estimate.clusters > alpha or estimate.units <= 0:
         return None
-    df = estimate.clusters - 1
     by_spread = float(special.stdtrit(df, 1 - alpha) + special.stdtrit(df, power)) * estimate.se
     z = float(special.ndtri(1 - alpha) + special.ndtri(power)) ** 2
     return min(max(by_spread, z / (estimate.units + z)), 1.0)
@@ -35,7 +48,8 @@ def cells_for_non_inferiority(
     Spread between clusters and units per cell are taken to stay as they are, so more cells means more tasks in
     proportion. None where the true loss is not below the margin: no size would do. The larger of
 
-    - the normal sample size ``((z_alpha + z_power) * sd / (margin - loss))^2`` (Miller 2024, section 5),
+    - the normal sample size ``((z_alpha * null_sd + z_power * sd) / (margin - loss))^2`` (Miller 2024, section 5);
+      ``null_sd`` holds what a loss of the margin in few clusters adds,
     - the same for the score test, its variance under the hypothesis,
     - the units that the exact bound needs without any discordant one, and the least number of clusters.
     """
@@ -44,13 +58,14 @@ def cells_for_non_inferiority(
     z_alpha, z_power = float(special.ndtri(1 - alpha)), float(special.ndtri(power))
     room = margin - true_loss
     per_cell = estimate.units / estimate.cells
-    by_spread = ((z_alpha + z_power) * estimate.se / room) ** 2 * estimate.cells
+    null_se = math.hypot(estimate.se, estimate.unseen_se(margin))
+    by_spread = ((z_alpha * null_se + z_power * estimate.se) / room) ** 2 * estimate.cells
     rate = max(estimate.discordance / estimate.units, abs(true_loss))
     alternative = math.sqrt(max(rate - true_loss**2, 0.0))
     null = math.sqrt(max(rate - abs(true_loss), 0.0) + margin * (1 - margin))
     by_score = ((z_alpha * null + z_power * alternative) / room) ** 2 / per_cell
     by_units = minimum_units(margin, alpha) / per_cell
-    by_clusters = MIN_CLUSTERS * estimate.cells / estimate.clusters
+    by_clusters = minimum_clusters(alpha) * estimate.cells / estimate.effective_clusters
     return math.ceil(max(by_spread, by_score, by_units, by_clusters) - 1e-9)
 
 
@@ -71,7 +86,8 @@ def cells_for_degraded(estimate: LossEstimate, *, true_loss: float, alpha: float
 
 def tasks_must_grow(estimate: LossEstimate, *, margin: float, alpha: float, power: float = POWER) -> bool:
     """Whether no number of further variants or trials of these tasks decides, since the tasks themselves differ."""
-    if estimate.se_floor is None or estimate.clusters < 2:
+    if estimate.se_floor is None or not estimate.df:
         return False
-    df = estimate.clusters - 1
-    return float(special.stdtrit(df, 1 - alpha) + special.stdtrit(df, power)) * estimate.se_floor > margin
+    t_alpha, t_power = (float(special.stdtrit(estimate.df, chance)) for chance in (1 - alpha, power))
+    null_se = math.hypot(estimate.se_floor, estimate.unseen_se(margin))
+    return t_alpha * null_se + t_power * estimate.se_floor > margin

@@ -42,7 +42,7 @@ def by_name(comparison, metric):
     return next(one for one in comparison.metrics if one.metric is metric)
 
 
-@pytest.mark.parametrize("tasks", [12, 13])
+@pytest.mark.parametrize("tasks", [13, 40])
 def test_identical_runs_of_nightly_size_are_non_inferior(tasks):
     cells = plan(tasks, 8)
     comparison = judged(perfect(cells), perfect(cells), cells)
@@ -58,8 +58,8 @@ def test_identical_runs_that_are_too_small_say_how_many_cells_they_need():
     assert "39 cells; about 120 would decide if there is no loss" in comparison.reason
     assert by_name(comparison, Metric.PASS_RATE).cells_needed_if_no_loss == 59
     assert by_name(comparison, Metric.COPY_ERRORS).cells_needed_if_no_loss == 120
-    # The promise holds: as many cells, rounded up to whole variants, are enough.
-    cells = sorted(plan(13, 4), key=lambda cell: cell.variant)[:120]
+    # The promise holds: three times as many tasks are as many cells.
+    cells = plan(40, 1)
     assert judged(perfect(cells), perfect(cells), cells).overall is Verdict.NON_INFERIOR
 
 
@@ -221,7 +221,7 @@ def test_as_many_missing_as_the_reference_may_still_be_non_inferior():
 def test_non_inferior_must_survive_that_every_missing_trial_is_a_loss():
     # 312 cells; 5 missing in both arms is under 2 %, and 5 unsolved would be shown for the pass rate, but five
     # episodes full of copy errors would not.
-    cells = plan(13, 8)
+    cells = plan(52, 2)
     quant = [infra(cell) if index % 70 == 0 else episode(cell) for index, cell in enumerate(cells)]
     reference = [infra(cell) if index % 70 == 1 else episode(cell) for index, cell in enumerate(cells)]
     comparison = judged(quant, reference, cells)
@@ -237,6 +237,44 @@ def test_degraded_must_survive_that_every_missing_trial_is_solved():
     assert judged(bad, reference, cells, trials=1).overall is Verdict.DEGRADED
     # Only 3 of 13 cells finished: the ten others could all have been solved.
     assert judged(bad[:3], reference, cells, trials=1).overall is Verdict.INCONCLUSIVE
+
+
+BAD = {
+    Metric.PASS_RATE: {"outcome": Outcome.UNSOLVED},
+    Metric.CALL_VALIDITY: {"calls": {CallClass.VALID: 4, CallClass.BAD_JSON: 4}},
+    Metric.DETAIL_ERRORS: {"stale": 3},
+    Metric.COPY_ERRORS: {"copy_errors": 3},
+}
+
+
+@pytest.mark.parametrize("metric", Metric)
+def test_missing_trials_count_against_either_verdict_in_every_metric(metric):
+    cells = plan(40, 2)
+    whole = by_name(judged(perfect(cells), perfect(cells), cells), metric)
+    lacking = [infra(cell) if index == 7 else episode(cell) for index, cell in enumerate(cells)]
+    filled = [episode(cell, **(BAD[metric] if index == 7 else {})) for index, cell in enumerate(cells)]
+    p_ni = by_name(judged(lacking, perfect(cells), cells), metric).p_ni
+    # At least as bad as an episode with many errors in its place.
+    assert whole.p_ni < by_name(judged(filled, perfect(cells), cells), metric).p_ni <= p_ni
+
+    # The quant is bad in ten cells where the reference is good; of ten where the reference is bad, it has none.
+    cells = plan(20, 1, (8192,))
+    bad = [episode(cell, **BAD[metric]) for cell in cells]
+    reference = perfect(cells[:10]) + bad[10:]
+    assert by_name(judged(bad[:10], reference, cells[:10]), metric).verdict is Verdict.DEGRADED
+    found = by_name(judged(bad[:10], reference, cells), metric)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.loss_lower < 0 < found.loss
+    assert "were every missing trial without error, no loss would be shown" in found.reason
+
+
+def test_the_reason_says_that_only_the_missing_trials_hide_the_margin():
+    cells = plan(60, 8, (8192,))
+    quant = [infra(cell) if index % 60 == 0 else episode(cell) for index, cell in enumerate(cells)]
+    reference = [infra(cell) if index % 60 == 1 else episode(cell) for index, cell in enumerate(cells)]
+    found = by_name(judged(quant, reference, cells), Metric.CALL_VALIDITY)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "were every missing trial a loss, the margin would not be shown" in found.reason
 
 
 def test_over_two_percent_missing_is_never_non_inferior_even_if_the_reference_lacks_more():
@@ -293,19 +331,19 @@ def test_one_task_only(variants):
     cells = plan(1, variants)
     comparison = judged(perfect(cells), perfect(cells), cells)
     assert comparison.overall is Verdict.INCONCLUSIVE
-    assert "1 cluster, and at least 12 are needed" in by_name(comparison, Metric.PASS_RATE).reason
+    assert "1 cluster, and at least 13 are needed" in by_name(comparison, Metric.PASS_RATE).reason
     assert by_name(comparison, Metric.PASS_RATE).loss_upper == 1.0
     broken = [episode(cell, outcome=Outcome.UNSOLVED, stale=5) for cell in cells]
     # One cluster is one coin flip: it proves nothing either.
     assert judged(broken, perfect(cells), cells).overall is Verdict.INCONCLUSIVE
 
 
-def test_eleven_clusters_are_too_few_for_non_inferior():
-    cells = plan(11, 40)
+def test_twelve_clusters_are_too_few_for_non_inferior():
+    cells = plan(12, 40)
     comparison = judged(perfect(cells), perfect(cells), cells)
     assert comparison.overall is Verdict.INCONCLUSIVE
-    assert "11 clusters, and at least 12 are needed" in comparison.reason
-    assert {metric.cells_needed_if_no_loss for metric in comparison.metrics} == {1440}
+    assert "12 clusters, and at least 13 are needed" in comparison.reason
+    assert {metric.cells_needed_if_no_loss for metric in comparison.metrics} == {1560}
 
 
 @pytest.mark.parametrize("case", ["no plan", "no quant", "empty reference", "other cells", "all infra"])

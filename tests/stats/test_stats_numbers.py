@@ -17,6 +17,7 @@ from agentbench.stats import (
     estimate_loss,
     holm,
     label_swap_p,
+    minimum_clusters,
     minimum_detectable_loss,
     minimum_units,
     pass_hat_k,
@@ -32,6 +33,27 @@ from tests.stats.stats_worlds import passes
 def test_minimum_units_are_those_of_the_exact_bound(margin, units):
     assert minimum_units(margin, 0.05) == units
     assert clopper_pearson_upper(0, units, 0.05) <= margin < clopper_pearson_upper(0, units - 1, 0.05)
+
+
+@pytest.mark.parametrize(("alpha", "clusters"), [(0.05, 13), (0.01, 25)])
+def test_below_the_least_number_of_clusters_no_bound_is_below_any_margin(alpha, clusters):
+    assert minimum_clusters(alpha) == clusters
+
+    def upper(count):
+        return estimate_loss(passes(np.arange(count * 400) % count, np.ones(count * 400), np.ones(count * 400))).upper(
+            alpha
+        )
+
+    assert upper(clusters - 1) == 1.0
+    assert upper(clusters) < 0.005
+
+
+def test_clusters_of_unequal_size_count_as_fewer():
+    sizes = [100] * 2 + [5] * 38
+    data = passes(np.repeat(np.arange(40), sizes), np.ones(sum(sizes)), np.ones(sum(sizes)))
+    estimate = estimate_loss(data)
+    assert estimate.effective_clusters == pytest.approx(sum(sizes) ** 2 / sum(size**2 for size in sizes))
+    assert estimate.upper(0.05) == 1.0
 
 
 @pytest.mark.parametrize(("events", "n"), [(0, 10), (1, 10), (3, 400), (9, 10)])
@@ -182,15 +204,15 @@ def test_nothing_is_ever_nan_and_no_bound_has_zero_width(data):
 
 
 @pytest.mark.parametrize("margin", [0.005, 0.01, 0.02, 0.05, 0.1])
-@pytest.mark.parametrize("cells", [14, 39, 312])
+@pytest.mark.parametrize("cells", [13, 39, 312])
 def test_the_cells_said_to_be_needed_suffice_where_nothing_differs(margin, cells):
     def concordant(count):
-        return estimate_loss(passes(np.arange(count) % 13, np.ones(count), np.ones(count)))
+        return estimate_loss(passes(np.arange(count) * 13 // cells, np.ones(count), np.ones(count)))
 
     needed = cells_for_non_inferiority(concordant(cells), true_loss=0, margin=margin, alpha=0.05)
     assert needed is not None
     assert concordant(needed).p_non_inferior(margin) <= 0.05
-    assert concordant(max(12, minimum_units(margin, 0.05)) - 1).p_non_inferior(margin) > 0.05
+    assert concordant(max(13, minimum_units(margin, 0.05)) - 1).p_non_inferior(margin) > 0.05
 
 
 def test_an_arm_without_units_has_no_estimate():
