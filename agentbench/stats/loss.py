@@ -121,7 +121,7 @@ class LossEstimate:
     def _t_upper(self, loss: float, alpha: float) -> float:
         """Return the least loss that is not rejected: the root of ``(x - loss)^2 = t^2 (se^2 + unseen(x)^2)``."""
         t = float(special.stdtrit(self.df, 1 - alpha))
-        if loss + t * self.se <= 0:
+        if loss + t * self.se < 0:
             return loss + t * self.se
         share = (t * self.unseen_se(1.0)) ** 2
         square = share * loss**2 + (1 - share) * (t * self.se) ** 2
