@@ -92,7 +92,9 @@ def _break_constraints(
     homes = []
     for detail in planted:
         if detail.variable is None and detail.file is not None:
-            steps = change(detail.file, rendered.workspace.get(detail.file), detail.replacement, tools)
+            gone = detail.planted == "present"  # the solution has removed it, so there is nothing to read or edit
+            before = None if gone else rendered.workspace.get(detail.file)
+            steps = change(detail.file, before, detail.replacement, tools)
             if steps:
                 stage[-1:-1] = steps
                 homes.append((steps[-1], detail))

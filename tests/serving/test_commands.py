@@ -120,7 +120,8 @@ def test_sim(tmp_path: Path) -> None:
     family = load_family("sim", rootdir=tmp_path)
     command = engine_command(family.quants["stale15"], family, 8001, extra_args={"tasks": "/tasks", "seed": 3})
     assert command[:3] == [sys.executable, "-m", "agentbench.sim"]
-    expected = {"--family": "sim", "--port": "8001", "--faults": "stale=0.15", "--tasks": "/tasks", "--seed": "3"}
+    own = {"--arm": "stale15", "--faults": "stale=0.15"}
+    expected = {"--family": "sim", "--port": "8001", **own, "--tasks": "/tasks", "--seed": "3"}
     assert pairs(command) == expected
     with pytest.raises(ServerBootError, match=r"no argument 'max-num-seqs'"):
         engine_command(family.quants["clean"], family, extra_args={"max-num-seqs": 1})

@@ -6,13 +6,20 @@ import pytest
 
 from agentbench.agent import ChatClient
 from agentbench.probing import near_miss, read_value
-from agentbench.sim.details import choose
+from agentbench.records import RenderedTask
+from agentbench.sim import DETAIL_FAULTS
+from agentbench.sim.details import PlantedDetail, choose
 from agentbench.sim.draws import Draws
 from agentbench.sim.rates import EpisodeRates
 from tests.sim.sim_helpers import make_case, native_tasks, rendered_case, run_case, serving
 
 
-@pytest.mark.parametrize("fault", ["stale", "near_miss", "omitted"])
+def chosen(rendered: RenderedTask, rates: dict[str, float], *key: object) -> list[PlantedDetail]:
+    draws = Draws(*key)
+    return choose(rendered, EpisodeRates(rates, draws, 4096), draws)
+
+
+@pytest.mark.parametrize("fault", ["stale", "near_miss", "omitted", "hallucinated"])
 @pytest.mark.parametrize("task_id", native_tasks())
 def test_planted_details_stand_in_the_result_and_all_others_are_right(tmp_path: Path, task_id: str, fault: str) -> None:
     case = make_case(task_id, variant=2)
@@ -38,7 +45,7 @@ def test_the_rate_is_of_all_declared_details() -> None:
         for variant in range(40):
             _, rendered = rendered_case(make_case(task_id, variant))
             declared += len(rendered.details)
-            wrong += len(choose(rendered, {"stale": 0.15}, Draws(variant, task_id)))
+            wrong += len(chosen(rendered, {"stale": 0.15}, variant, task_id))
     assert wrong / declared == pytest.approx(0.15, abs=0.02)
 
 
@@ -46,15 +53,19 @@ def test_slips_are_near_misses_and_stale_values_are_the_declared_ones() -> None:
     for task_id in native_tasks():
         _, rendered = rendered_case(make_case(task_id, 1))
         by_id = {detail.id: detail for detail in rendered.details}
-        for planted in choose(rendered, {"near_miss": 1.0}, Draws(task_id)):
+        for planted in chosen(rendered, {"near_miss": 1.0}, task_id):
             assert near_miss(planted.expected, planted.planted)
             assert planted.planted != by_id[planted.detail_id].stale
-        for planted in choose(rendered, {"stale": 1.0}, Draws(task_id)):
+        for planted in chosen(rendered, {"stale": 1.0}, task_id):
             assert planted.planted == by_id[planted.detail_id].stale
+        for planted in chosen(rendered, {"hallucinated": 1.0}, task_id):
+            assert not near_miss(planted.expected, planted.planted)
+            assert planted.planted != by_id[planted.detail_id].stale
+            assert planted.replacement in rendered.values.values()
 
 
 def test_no_detail_gets_two_faults() -> None:
     for task_id in native_tasks():
         _, rendered = rendered_case(make_case(task_id))
-        chosen = choose(rendered, {"stale": 0.5, "near_miss": 0.5, "omitted": 0.5}, Draws(task_id))
-        assert len({planted.detail_id for planted in chosen}) == len(chosen)
+        found = chosen(rendered, dict.fromkeys(DETAIL_FAULTS, 0.5), task_id)
+        assert len({planted.detail_id for planted in found}) == len(found)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import subprocess
 import sys
 from typing import Any
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from agentbench.agent import TOOLS, tool_schemas
 from agentbench.calls import ToolSchemas, classify_call, find_leaked_markup
 from agentbench.catalog.files import FAULT_NAMES as CATALOG_FAULTS
+from agentbench.catalog.files import FAULTS_THAT_ARE_NO_RATES
 from agentbench.errors import UsageError
 from agentbench.records import RawCall
 from agentbench.records.paths import data_dir
-from agentbench.sim import CALL_FAULTS, FAULT_NAMES, parse_faults
+from agentbench.sim import FAULT_NAMES, MALFORMED, NO_RATES, faults, parse_faults
 from agentbench.sim.counting import RequestCounter
 from agentbench.sim.edits import edits_between
 from agentbench.sim.malform import example, spoil
@@ -39,7 +41,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize("step", STEPS, ids=[step.tool for step in STEPS])
-@pytest.mark.parametrize("fault", CALL_FAULTS)
+@pytest.mark.parametrize("fault", MALFORMED)
 def test_a_spoilt_call_has_exactly_its_class(fault: str, step: Step) -> None:
     for seed in range(40):
         spoilt = spoil(fault, step, TOOL_LIST, random.Random(seed))
@@ -49,7 +51,7 @@ def test_a_spoilt_call_has_exactly_its_class(fault: str, step: Step) -> None:
             continue
         raw = RawCall(id="1", name=spoilt.name, arguments=spoilt.arguments)
         judged = classify_call(raw, SCHEMAS, truncated=spoilt.finish_reason == "length")
-        assert judged.call_class is CALL_FAULTS[fault], (spoilt, judged)
+        assert judged.call_class is MALFORMED[fault], (spoilt, judged)
 
 
 def test_a_fault_without_a_place_is_not_planted() -> None:
@@ -112,13 +114,31 @@ def test_ids_of_a_text_are_as_many_as_its_tokens(text: str) -> None:
     assert len(RequestCounter().text_ids(text)) == WordsCounter().count_text(text)
 
 
-def test_the_catalog_knows_no_fault_that_is_not_here() -> None:
-    assert set(CATALOG_FAULTS) <= set(FAULT_NAMES)
+def test_the_catalog_knows_the_same_faults() -> None:
+    assert set(CATALOG_FAULTS) == set(FAULT_NAMES)
+    assert set(FAULTS_THAT_ARE_NO_RATES) == set(NO_RATES)
+
+
+def test_every_fault_is_explained() -> None:
+    assert faults.__doc__ is not None
+    assert all(re.search(rf"\b{name}\b", faults.__doc__) for name in FAULT_NAMES)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("stal=0.1", "did you mean 'stale'"), ("stale=2", "from 0 to 1"), ("stale", "not of the form")],
+    [
+        ("stal=0.1", "did you mean 'stale'"),
+        ("double_letter=0.1", "did you mean 'doubled_letter'"),
+        ("context_grow=1", "did you mean 'context_growth'"),
+        ("stale=2", "from 0 to 1"),
+        ("episode_icc=1.5", "from 0 to 1"),
+        ("stale=-0.1", "a number from 0"),
+        ("stale=nan", "a number from 0"),
+        ("context_growth=inf", "a number from 0"),
+        ("stale", "not of the form"),
+        ("context_growth=1,context_full=0", "tokens of a context"),
+        ("stale=0.1,context_full=4096", "no effect without context_growth"),
+    ],
 )
 def test_bad_faults_are_refused(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
