@@ -17,7 +17,8 @@ from agentbench.records import Metric, Verdict
 from agentbench.selfcheck.arms import Night, pair
 from agentbench.selfcheck.judging import ALPHA, DRAWS, judge_night, weigh_nights
 from agentbench.selfcheck.nights import MARGINS, NO_EFFECT, PlantedNight, seed_of
-from agentbench.selfcheck.worlds import Effect, World, true_loss
+from agentbench.selfcheck.pool import PoolWorld, ResampledNight
+from agentbench.selfcheck.worlds import Effect, World
 
 BLOCK = 25
 """Nights that share their label swaps."""
@@ -32,7 +33,7 @@ _TIE = 1e-9
 class Part:
     """A piece of work: these nights of a world."""
 
-    world: World
+    world: World | PoolWorld
     effects: tuple[Effect, ...]
     first: int
     nights: int
@@ -43,7 +44,7 @@ def count_part(part: Part) -> dict[str, Counts]:
     """Draw and judge the nights; counts per effect's key."""
     found = {effect.key: Counts() for effect in part.effects}
     truths = {
-        effect.key: {metric: true_loss(part.world, effect, metric) for metric in Metric} for effect in part.effects
+        effect.key: {metric: part.world.true_loss(effect, metric) for metric in Metric} for effect in part.effects
     }
     for first in range(part.first, part.first + part.nights, BLOCK):
         numbers = range(first, min(first + BLOCK, part.first + part.nights))
@@ -58,7 +59,7 @@ def _block(
 ) -> list[tuple[dict[Metric, MetricEvidence], list[dict[Metric, MetricEvidence]]]]:
     """Return, for each night, the evidence without any effect and that of every effect."""
     effects = (NO_EFFECT, *part.effects)
-    data = [paired_night(PlantedNight(part.world, number), effects) for number in numbers]
+    data = [paired_night(open_night(part.world, number), effects) for number in numbers]
     seed = (seed_of(part.world.key, "swaps"), numbers[0])
     flat = weigh_nights(
         [night for row in data for night in row], margins=MARGINS, seed=seed, draws=part.draws, bounds=True
@@ -67,7 +68,12 @@ def _block(
     return [(flat[start], flat[start + 1 : start + width]) for start in range(0, len(flat), width)]
 
 
-def paired_night(night: PlantedNight, effects: Sequence[Effect]) -> list[Night]:
+def open_night(world: World | PoolWorld, number: int) -> PlantedNight | ResampledNight:
+    """Return the world's night of this number."""
+    return ResampledNight(world, number) if isinstance(world, PoolWorld) else PlantedNight(world, number)
+
+
+def paired_night(night: PlantedNight | ResampledNight, effects: Sequence[Effect]) -> list[Night]:
     """Return the night as each effect makes it."""
     found: list[Night] = []
     for effect in effects:

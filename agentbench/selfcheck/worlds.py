@@ -86,6 +86,10 @@ class World:
     trials: int = 1
     """Of the quant, per cell."""
 
+    def true_loss(self, effect: Effect, metric: Metric) -> float:
+        """Return the population's true loss."""
+        return true_loss(self, effect, metric)
+
     @property
     def key(self) -> str:
         """Name of the world, in results and as its seed."""
@@ -175,7 +179,7 @@ def solve_chance(world: World, effect: Effect, chance: FloatArray, place: Place)
         up = np.where(chance < effect.flips, 1.0, np.where(chance > 1 - effect.flips, -1.0, place.up))
         chance = chance + effect.flips * up
     hazard = effect.loss(Metric.PASS_RATE) / mean_chance(world) / effect.shape.share
-    return chance * (1 - _check(hazard, effect) * _falls(effect.shape, place))
+    return chance * (1 - _check(hazard, effect) * falls(effect.shape, place))
 
 
 def error_rate(effect: Effect, metric: Metric, rate: FloatArray, place: Place) -> FloatArray:
@@ -183,7 +187,7 @@ def error_rate(effect: Effect, metric: Metric, rate: FloatArray, place: Place) -
     if effect.flips:
         rate = rate * (1 - FLIP_RATIO * effect.flips * place.up)
     hazard = effect.loss(metric) / (1 - UNITS[metric].base) / effect.shape.share
-    return rate + (1 - rate) * _check(hazard, effect) * _falls(effect.shape, place)
+    return rate + (1 - rate) * _check(hazard, effect) * falls(effect.shape, place)
 
 
 def mean_chance(world: World) -> float:
@@ -236,7 +240,8 @@ def _beta_nodes(a: float, b: float) -> tuple[FloatArray, FloatArray]:
     return (nodes + 1) / 2, weights / weights.sum()
 
 
-def _falls(shape: Shape, place: Place) -> FloatArray | float:
+def falls(shape: Shape, place: Place) -> FloatArray | float:
+    """Return where a loss of this shape falls, as 0 or 1."""
     return {Shape.HOMOGENEOUS: 1.0, Shape.FIFTH: place.hit, Shape.LONG: place.long}[shape]
 
 

@@ -1,0 +1,264 @@
+"""The promises, each with its number, its estimate, and whether it is kept.
+
+A promise is about every grid cell. It is judged by its worst one: broken where the 99 % bound of the error rate lies
+beyond the number (the lower bound of what must be small, the upper bound of what must be large). With many cells the
+worst of them looks bad by luck, so the 99 % are for all cells of a promise together (Bonferroni). What is shown beside
+it is the worst cell's own two-sided 99 % interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from agentbench.records import Metric
+from agentbench.selfcheck.nights import MARGINS
+from agentbench.selfcheck.results import Facts, GridResult, PowerResult, Result
+from agentbench.selfcheck.sizes import episodes_needed, share, unpaired_episodes
+from agentbench.selfcheck.worlds import FLOOR, Effect, Shape, World
+from agentbench.stats import clopper_pearson_lower, clopper_pearson_upper
+
+CONFIDENCE = 0.99
+NIGHTLY_EPISODES = (750, 1_450)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One grid cell's count for a promise."""
+
+    label: str
+    events: int
+    n: int
+
+    @property
+    def rate(self) -> float:
+        """Share of the nights."""
+        return self.events / self.n
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A promise and what was found."""
+
+    name: str
+    text: str
+    limit: float
+    at_most: bool
+    """Else at least."""
+    estimate: float
+    low: float
+    high: float
+    worst: str
+    cells: int
+    pooled: float | None
+    broken: bool
+    gated: bool = True
+    """Whether breaking it fails the check; else it is a figure for the reader."""
+
+    @property
+    def state(self) -> str:
+        """``kept``, ``broken``, or ``shown`` for a figure without a promise."""
+        if not self.gated:
+            return "shown"
+        return "broken" if self.broken else "kept"
+
+
+def counted(
+    name: str,
+    text: str,
+    rows: Sequence[Row],
+    *,
+    at_most: float | None = None,
+    at_least: float | None = None,
+    gated: bool = True,
+) -> list[Finding]:
+    """Return a promise about counts, or nothing if nothing was counted."""
+    rows = [row for row in rows if row.n]
+    if not rows:
+        return []
+    limit = at_most if at_most is not None else at_least
+    assert limit is not None
+    tail = (1 - CONFIDENCE) / len(rows)
+    worst = max(rows, key=lambda row: row.rate if at_most is not None else -row.rate)
+    broken = any(
+        clopper_pearson_lower(row.events, row.n, tail) > limit
+        if at_most is not None
+        else clopper_pearson_upper(row.events, row.n, tail) < limit
+        for row in rows
+    )
+    half = (1 - CONFIDENCE) / 2
+    return [
+        Finding(
+            name=name,
+            text=text,
+            limit=limit,
+            at_most=at_most is not None,
+            estimate=worst.rate,
+            low=clopper_pearson_lower(worst.events, worst.n, half),
+            high=clopper_pearson_upper(worst.events, worst.n, half),
+            worst=worst.label,
+            cells=len(rows),
+            pooled=sum(row.events for row in rows) / sum(row.n for row in rows),
+            broken=broken,
+            gated=gated,
+        )
+    ]
+
+
+def promises(results: Iterable[Result]) -> list[Finding]:
+    """Return every promise that these results speak of, in the order of the documentation."""
+    results = list(results)
+    grid = [one for one in results if isinstance(one, GridResult)]
+    return [
+        *_false_alarms(grid),
+        *_non_inferior_of_itself(grid),
+        *_at_the_margin(grid),
+        *_at_twice_the_margin(grid),
+        *_coverage(grid),
+        *_sizes([one for one in results if isinstance(one, PowerResult)]),
+    ]
+
+
+def nightly(world: Facts) -> bool:
+    """Whether a world is of nightly size: enough episodes, tasks and reference trials."""
+    least, most = NIGHTLY_EPISODES
+    return world.clusters >= 100 and world.k_ref >= 4 and least <= (world.episodes or 0) <= most
+
+
+def _rows(
+    grid: Sequence[GridResult], name: str, chosen: Callable[[GridResult], bool], metrics: Sequence[Metric] | None = None
+) -> list[Row]:
+    found = []
+    for one in grid:
+        if chosen(one):
+            for metric in metrics or (None,):
+                key = f"{metric}.{name}" if metric else name
+                label = f"{one.world.key}, {one.effect.key}" + (f", {metric}" if metric else "")
+                found.append(Row(label, int(one.counts[key]), one.nights))
+    return found
+
+
+def _plain(one: GridResult) -> bool:
+    return one.effect == Effect() and one.world.difficulty != FLOOR
+
+
+def _false_alarms(grid: Sequence[GridResult]) -> list[Finding]:
+    text = "the reference against itself is called degraded"
+    return [
+        *counted("false alarms", text, _rows(grid, "overall.degraded", _plain), at_most=0.05),
+        *counted(
+            "false alarms, tasks flip",
+            "no mean loss, but tasks move by 20 or 30 points either way: called degraded",
+            _rows(grid, "overall.degraded", lambda one: one.effect.flips > 0),
+            at_most=0.05,
+        ),
+        *counted(
+            "false alarms, floor",
+            "half of the cells are solved with a chance of .2 or less: called degraded",
+            _rows(grid, "overall.degraded", lambda one: one.effect == Effect() and one.world.difficulty == FLOOR),
+            at_most=0.05,
+        ),
+        *counted(
+            "false alarms, common shock",
+            "each run is shifted as a whole by a fifth of the margin (standard deviation): called degraded",
+            _rows(grid, "overall.degraded", lambda one: one.effect.shock > 0),
+            at_most=0.05,
+            gated=False,
+        ),
+    ]
+
+
+def _non_inferior_of_itself(grid: Sequence[GridResult]) -> list[Finding]:
+    rows = _rows(grid, "overall.non_inferior", lambda one: _plain(one) and nightly(one.world))
+    text = "the reference against itself is called non_inferior, nightly size"
+    return counted("power to clear", text, rows, at_least=0.8)
+
+
+def times_margin(effect: Effect) -> float | None:
+    """Return how many margins each planted loss is, if all metrics have the same; None otherwise."""
+    times = {round(loss / getattr(MARGINS, metric.value), 6) for metric, loss in effect.losses}
+    return times.pop() if len(times) == 1 and len(effect.losses) == len(Metric) else None
+
+
+def _at_the_margin(grid: Sequence[GridResult]) -> list[Finding]:
+    rows = _rows(grid, "non_inferior", lambda one: times_margin(one.effect) == 1, tuple(Metric))
+    return [
+        *counted("wrongly cleared", "a loss of exactly the margin is called non_inferior", rows, at_most=0.05),
+        *counted(
+            "wrongly cleared, hard limit",
+            "the same, at the rate from which non_inferior has to be refused",
+            rows,
+            at_most=0.075,
+        ),
+    ]
+
+
+def _at_twice_the_margin(grid: Sequence[GridResult]) -> list[Finding]:
+    rows = _rows(grid, "degraded", lambda one: times_margin(one.effect) == 2 and nightly(one.world), tuple(Metric))
+    text = "a loss of twice the margin, in that metric alone, is called degraded, nightly size"
+    return counted("detection", text, rows, at_least=0.95)
+
+
+def _coverage(grid: Sequence[GridResult]) -> list[Finding]:
+    def fits(one: GridResult) -> bool:
+        return not one.effect.shock and one.world.difficulty != FLOOR
+
+    def many(one: GridResult) -> bool:
+        return fits(one) and one.world.clusters >= 40
+
+    passes, others = (Metric.PASS_RATE,), tuple(metric for metric in Metric if metric is not Metric.PASS_RATE)
+    upper = "upper_missed"
+    text = "the one-sided 95 % bound of the pass rate's loss misses the true loss, 40 tasks and more"
+    elsewhere = _rows(grid, upper, fits, others) + _rows(grid, upper, lambda one: fits(one) and not many(one), passes)
+    return [
+        *counted("coverage, pass rate", text, _rows(grid, upper, many, passes), at_most=0.07),
+        *counted("coverage, not too wide", text, _rows(grid, upper, many, passes), at_least=0.03),
+        *counted("coverage elsewhere", "the same for the other metrics and fewer tasks", elsewhere, at_most=0.10),
+    ]
+
+
+def _sizes(power: Sequence[PowerResult]) -> list[Finding]:
+    found = []
+    for one in power:
+        if one.shape is Shape.HOMOGENEOUS and one.world.k_ref == 4:
+            limit = 0.33 if one.world.difficulty == 0.5 else 0.45
+            found.append(_size(one, limit))
+    return found
+
+
+def needed_of(one: PowerResult) -> tuple[World, list[World]]:
+    """Return the world of a power study and the sizes that it tried."""
+    facts = one.world
+    assert facts.cells is not None
+    assert facts.difficulty is not None
+    base = World(
+        facts.difficulty, facts.icc_task or 0.0, facts.icc_episode or 0.0, facts.clusters, facts.cells, facts.k_ref
+    )
+    sizes = [
+        World(base.difficulty, base.icc_task, base.icc_episode, clusters, base.cells, base.k_ref)
+        for clusters in one.clusters
+    ]
+    return base, sizes
+
+
+def _size(one: PowerResult, limit: float) -> Finding:
+    base, sizes = needed_of(one)
+    needed = share(episodes_needed(sizes, one.found, one.nights), unpaired_episodes(base))
+    return Finding(
+        name=f"episodes, Beta({one.world.difficulty:g},{one.world.difficulty:g})",
+        text=f"episodes that find 3 points with 90 % power, of those of unpaired rates; {base.cells} cells a task",
+        limit=limit,
+        at_most=True,
+        estimate=needed.episodes,
+        low=needed.low,
+        high=needed.high,
+        worst=one.world.key,
+        cells=1,
+        pooled=None,
+        broken=needed.low > limit,
+    )
+
+
+def broken(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the promises that are broken."""
+    return [one for one in findings if one.gated and one.broken]
