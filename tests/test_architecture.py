@@ -33,8 +33,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": BASE | {"compare"},
 }
 MAY_IMPORT["runner"] = set(MAY_IMPORT) - {"sim", "vllm_cpu"}
+MAY_IMPORT["verify"] = BASE | {"agent", "calls", "compare", "report", "runner", "scoring", "serving", "store"}
 MAY_IMPORT["plugin"] = MAY_IMPORT["runner"] | {"runner"}
-MAY_IMPORT["cli"] = MAY_IMPORT["runner"] | {"runner"}
+MAY_IMPORT["cli"] = MAY_IMPORT["runner"] | {"runner", "verify"}
 
 
 def rooms() -> list[str]:

@@ -15,7 +15,8 @@ from agentbench.cli.reference import reference
 from agentbench.cli.runs import compare, report, score
 from agentbench.cli.sandboxes import sandboxes
 from agentbench.cli.tasks import tasks
-from agentbench.errors import AgentbenchError, UsageError
+from agentbench.cli.verify import verify
+from agentbench.errors import AgentbenchError, ServerBootError, UsageError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,7 +29,7 @@ def command() -> None:
     """
 
 
-for part in (doctor, init, models, sandboxes, tasks, score, report, compare, reference, clean):
+for part in (doctor, init, models, sandboxes, tasks, score, report, compare, reference, verify, clean):
     command.add_command(part)
 
 
@@ -44,7 +45,7 @@ def main() -> None:
         sys.exit(4)
     except AgentbenchError as error:
         click.echo(f"agentbench: {error}", err=True)
-        sys.exit(4 if isinstance(error, UsageError) else 1)
+        sys.exit(4 if isinstance(error, UsageError) else 3 if isinstance(error, ServerBootError) else 1)
     except BrokenPipeError:  # `agentbench models | head -1`: nobody reads on, not even what Python flushes at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -15,14 +15,12 @@ class RequestLine(Record):
     """From 1, blank lines counted."""
     digest: str
     """Of the request as it is sent: the line's own fields, and the family's for those that it leaves out."""
-    body_digest: str
-    """Of the line's own fields alone, by which result files of other tools are joined."""
+    asked_digest: str
+    """Of messages, tools and whatever else is no sampling: by it result files of other tools are joined."""
     check_types: list[str] = []
     expected_tool_call: bool | None = None
     parameters: dict[str, Any] = {}
     """What was sent beside messages and tools: sampling, limits, tool choice."""
-    declared_order: list[str] = []
-    """Parameter names of the first tool, in the order of the request's text; for ``scenario_check`` only."""
 
 
 class RequestScore(Record):

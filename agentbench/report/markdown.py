@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agentbench.records import Scorecard
+from agentbench.report.requests import HEADINGS, request_rows
 from agentbench.report.wording import METRIC_HEADINGS, kernel_lines, metric_rows, percent
 
 _MOST_DETAILS = 50
@@ -25,6 +26,8 @@ def _section(card: Scorecard) -> str:
         names = list(next(iter(card.by_context.values())))
         rows = [[size, *(percent(rates[name].value) for name in names)] for size, rates in card.by_context.items()]
         lines += [*_rows(["context", *names], rows), ""]
+    if verifiers := request_rows(card):
+        lines += [*_rows(HEADINGS, verifiers), ""]
     lines += [f"- {line}" for line in kernel_lines(card)]
     if card.comparison.lost:
         lines += ["", f"<details><summary>{len(card.comparison.lost)} cells lost</summary>", ""]

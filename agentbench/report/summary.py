@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentbench.records import Scorecard, Verdict
+from agentbench.report.requests import request_table
 from agentbench.report.wording import METRIC_HEADINGS, kernel_lines, metric_rows, percent, wrong_detail_line
 
 _COLOURS = {Verdict.NON_INFERIOR: "green", Verdict.DEGRADED: "red", Verdict.INCONCLUSIVE: "yellow"}
@@ -40,6 +41,8 @@ def summary_parts(card: Scorecard) -> list[RenderableType]:
     parts.append(_table(METRIC_HEADINGS, metric_rows(card), "loss and bounds in points; positive is worse"))
     if len(card.by_context) > 1:
         parts.append(_by_context(card))
+    if (verifiers := request_table(card)) is not None:
+        parts.append(verifiers)
     parts.append(Group(*_worst(card)))
     return parts
 

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agentbench.errors import StoreError
 from agentbench.records import Episode, Lock, PlannedRun, Scorecard, ScoredEpisode, ServerInfo
@@ -181,10 +181,13 @@ def newest_run(runs_dir: Path, plan: PlannedRun, lock: Lock, *, interrupted_only
     return None
 
 
-def previous_run(runs_dir: Path, family: str, quant: str, *, before: str) -> Journal | None:
-    """Find the newest complete run of a quant that started before the run named ``before``."""
+def previous_run(
+    runs_dir: Path, family: str, quant: str, *, before: str, mode: Literal["tasks", "requests"] = "tasks"
+) -> Journal | None:
+    """Find the newest complete run of a quant, over tasks or over requests, that started before the one ``before``."""
     for journal in _newest_first(runs_dir, family, quant):
-        if journal.id < before and journal.ended and not journal.plan.subset:
+        whole = journal.ended and not journal.plan.subset
+        if journal.id < before and whole and journal.plan.mode == mode:
             return journal
     return None
 
