@@ -6,6 +6,11 @@ from agentbench.stats.binomial import (
     clopper_pearson_upper,
     minimum_units,
 )
+from agentbench.stats.effective_length import (
+    EffectiveLength,
+    effective_length,
+    effective_length_beside,
+)
 from agentbench.stats.loss import CONCENTRATION, FEW_DISCORDANT, LossEstimate, bootstrap_upper, estimate_loss
 from agentbench.stats.multiplicity import holm
 from agentbench.stats.paired import PairedErrors
@@ -27,6 +32,7 @@ __all__ = [
     "EXACT_CLUSTERS",
     "FEW_DISCORDANT",
     "POWER",
+    "EffectiveLength",
     "LossEstimate",
     "PairedErrors",
     "binomial_p",
@@ -35,6 +41,8 @@ __all__ = [
     "cells_for_non_inferiority",
     "clopper_pearson_lower",
     "clopper_pearson_upper",
+    "effective_length",
+    "effective_length_beside",
     "estimate_loss",
     "holm",
     "label_swap_batch",
