@@ -14,6 +14,7 @@ from agentbench.cli.models import models
 from agentbench.cli.reference import reference
 from agentbench.cli.runs import compare, report, score
 from agentbench.cli.sandboxes import sandboxes
+from agentbench.cli.selfcheck import selfcheck
 from agentbench.cli.tasks import tasks
 from agentbench.cli.verify import verify
 from agentbench.errors import AgentbenchError, ServerBootError, UsageError
@@ -29,7 +30,7 @@ def command() -> None:
     """
 
 
-for part in (doctor, init, models, sandboxes, tasks, score, report, compare, reference, verify, clean):
+for part in (doctor, init, models, sandboxes, tasks, score, report, compare, reference, verify, selfcheck, clean):
     command.add_command(part)
 
 
