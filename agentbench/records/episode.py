@@ -103,6 +103,8 @@ class Episode(Record):
     context: ContextInfo | None = None
     details: list[Detail] = []
     """Rendered: what scoring compares the probes with."""
+    solution_files: list[str] | None = None
+    """Workspace paths that the task's own solution writes or names; none where they are not known."""
     trajectory: Trajectory | None = None
     evidence: Evidence | None = None
     request: RequestLine | None = None

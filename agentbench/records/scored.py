@@ -40,7 +40,12 @@ class DetailFinding(Record):
     depth: float | None = None
     """Share of the first request before the telling."""
     distance_tokens: int | None = None
-    """Tokens between the telling and the end of the first request."""
+    """Tokens between the telling and the writing: the *distance at use*."""
+    distance_to: Literal["value_written", "file_written", "first_request"] | None = None
+    """Where that distance ends: at the reply that first wrote the value found, else the last one that wrote its file,
+    else (none is known) at the end of the first request."""
+    place: str = ""
+    """Where it was looked for: the file and the place in it, or the command."""
     explanation: str
 
 
@@ -52,18 +57,24 @@ class CopyFinding(Record):
     kind: str
     json_path: str
     written: str
-    nearest: str
+    nearest: str | None
+    """What exists and is most like it; none for another atom of the context."""
     explanation: str
     prompt_tokens: int | None = None
 
 
 class OtherFinding(Record):
-    """Language confusion, slips, loops: reported, not gated."""
+    """Language confusion, slips and the like: reported, not gated."""
 
-    kind: Literal["language_confusion", "slip", "repeated_text"]
+    kind: Literal["language_confusion", "slip", "repeated_text", "call_after_submit", "outside_file", "undone_edit"]
     step_id: int
+    """0 for what belongs to no reply (a file found changed at the end)."""
     text: str
     explanation: str
+    nearest: str | None = None
+    """Of slips: what stands in the context."""
+    prompt_tokens: int | None = None
+    """Context length at that reply."""
 
 
 class ScoredEpisode(Record):
@@ -88,6 +99,32 @@ class ScoredEpisode(Record):
     """Solved with at least one detail error."""
     model_chars: int = 0
     language_runs: int = 0
+    language_replies: int = 0
+    """Replies with at least one such run."""
+    slips: int = 0
+    """Atoms written that are not in the context and a near miss of one that is; each pair once."""
+    slips_by_kind: dict[str, int] = {}
+    """Of ``path``, ``identifier``, ``number``, ``literal``."""
+    new_atoms: int = 0
+    """Distinct atoms written that were not in the context: what slips are a share of."""
+    repeated_replies: int = 0
+    """Replies in which a passage is repeated over and over."""
+    error_repeating_replies: int = 0
+    """Replies whose content repeats any three characters four times or more (MiniMax-Provider-Verifier)."""
+    calls_after_submit: int = 0
+    """Calls behind a ``submit`` in the same reply; never executed."""
+    outside_files: int | None = None
+    """Changed files that the task did not ask for; none where the solution's files are not known."""
+    undone_edits: int = 0
+    """Edits whose exact inverse follows."""
+    finish_reasons: dict[str, int] = {}
+    """Replies by the server's finish reason."""
+    valid_replies: int = 0
+    """Replies with finish reason ``tool_calls``, at least one call, and every call valid."""
+    triggered: list[bool] = []
+    """Per reply in order: finish reason ``tool_calls``."""
+    calls_per_reply: dict[str, int] = {}
+    """Number of replies by their number of structured calls."""
     completion_tokens: int = 0
     prompt_tokens: int = 0
     duration_s: float = 0.0

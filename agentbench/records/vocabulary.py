@@ -123,6 +123,8 @@ class CopySlotKind(StrEnum):
     EDIT_OLD = "edit_file.old"
     PATH = "path"
     TEST_SELECTOR = "test_selector"
+    IDENTIFIER = "identifier"
+    """A name that Python code calls or imports from the workspace's own modules."""
 
 
 class Metric(StrEnum):
@@ -145,6 +147,15 @@ class Verdict(StrEnum):
     NON_INFERIOR = "non_inferior"
     DEGRADED = "degraded"
     INCONCLUSIVE = "inconclusive"
+
+
+class PairVerdict(StrEnum):
+    """Of two runs, per metric and overall."""
+
+    A_BETTER = "a_better"
+    B_BETTER = "b_better"
+    EQUIVALENT = "equivalent"
+    UNDECIDED = "undecided"
 
 
 class KernelClass(StrEnum):

@@ -41,7 +41,7 @@ from agentbench.records import (
     digest,
 )
 from agentbench.sandbox import DockerProvider, Sandbox
-from agentbench.taskset import BuiltContext, TokenCounter, build_context, render
+from agentbench.taskset import BuiltContext, TokenCounter, build_context, render, solution_files
 
 SIZE_TOLERANCE = 0.01
 
@@ -243,6 +243,7 @@ class _Attempt:
             error=self.error,
             context=self.context,
             details=self.rendered.details if self.rendered else [],
+            solution_files=solution_files(self.rendered) if self.rendered else None,
             trajectory=agent.trajectory if agent else None,
             evidence=self.evidence,
             **({"usage": agent.usage} if agent else {}),

@@ -15,14 +15,16 @@ import re
 from collections.abc import Sequence
 
 from agentbench.probing import near_miss, read_value
-from agentbench.records import ContextInfo, Detail, DetailClass, DetailFinding, Episode, Evidence, Probe
-from agentbench.scoring.replies import clip
+from agentbench.records import Check, Detail, DetailClass, DetailFinding, Episode, Evidence, Probe
+from agentbench.scoring.replies import Reply, clip
+from agentbench.scoring.telling import Telling, Tellings
 
 
-def score_details(episode: Episode) -> list[DetailFinding]:
+def score_details(episode: Episode, replies: Sequence[Reply]) -> list[DetailFinding]:
     """Return one finding per declared detail, in the order declared; none for an ungraded episode."""
-    if not episode.outcome.graded:
+    if not episode.outcome.graded or not episode.details:
         return []
+    tellings = Tellings(episode.context, replies)
     evidence = episode.evidence or Evidence()
     probes = {probe.detail_id: probe for probe in evidence.probes}
     values = {
@@ -37,7 +39,7 @@ def score_details(episode: Episode) -> list[DetailFinding]:
             judged = _judge_constraint(detail, probes.get(detail.id), evidence.changed_files, attempted)
         else:
             judged = values[detail.id]
-        found.append(_finding(detail, episode.context, *judged))
+        found.append(_finding(detail, tellings.of(detail, judged[1]), *judged))
     return found
 
 
@@ -93,10 +95,7 @@ def _unchanged(detail: Detail, probe: Probe, changed_files: Sequence[str]) -> bo
     return probe.content == probe.initial
 
 
-def _finding(
-    detail: Detail, context: ContextInfo | None, kind: DetailClass, found: str | None, explanation: str
-) -> DetailFinding:
-    depth, distance = _where_told(detail.id, context)
+def _finding(detail: Detail, telling: Telling, kind: DetailClass, found: str | None, explanation: str) -> DetailFinding:
     return DetailFinding(
         detail_id=detail.id,
         detail_class=kind,
@@ -105,18 +104,19 @@ def _finding(
         found=None if found is None else clip(found),
         told_in=detail.told_in.value,
         recoverable=detail.recoverable,
-        depth=depth,
-        distance_tokens=distance,
+        depth=telling.depth,
+        distance_tokens=telling.distance_tokens,
+        distance_to=telling.distance_to,
+        place=clip(place_of(detail.check)),
         explanation=clip(" ".join(explanation.split())),
     )
 
 
-def _where_told(detail_id: str, context: ContextInfo | None) -> tuple[float | None, int | None]:
-    """Return the share of the first request before the telling, and the tokens after it; the latest telling counts."""
-    if context is None or context.prompt_tokens <= 0:
-        return None, None
-    offsets = [told.offset_tokens for told in context.told if told.detail_id == detail_id]
-    if not offsets:
-        return None, None
-    offset = min(max(offsets), context.prompt_tokens)
-    return round(max(offset, 0) / context.prompt_tokens, 6), context.prompt_tokens - offset
+def place_of(check: Check) -> str:
+    """Return where a check looks: ``app.toml: toml server.port``."""
+    if check.command is not None:
+        return f"output of {check.command}"
+    readers = {"json": check.json_, "toml": check.toml, "yaml": check.yaml, "ini": check.ini, "python": check.python}
+    readers["regex"] = check.regex
+    reader = next((f": {name} {value}" for name, value in readers.items() if value is not None), "")
+    return f"{check.file or ''}{reader}"

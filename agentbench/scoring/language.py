@@ -7,13 +7,13 @@ stands in the context before the reply is copied, not confused: single runs are 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agentbench.records import OtherFinding
 from agentbench.scoring.replies import Reply, clip
+from agentbench.scoring.written import written_texts
 
 MOST_FINDINGS = 50
 """Findings kept per episode; all runs are counted."""
@@ -38,6 +38,8 @@ class LanguageScores:
     chars: int = 0
     """Characters that the model wrote."""
     runs: int = 0
+    replies: int = 0
+    """Replies with at least one run."""
     findings: list[OtherFinding] = field(default_factory=list)
 
 
@@ -47,6 +49,7 @@ def score_language(replies: Sequence[Reply]) -> LanguageScores:
     context = _ContextRuns()
     for reply in replies:
         context.add(reply.before)
+        before = scores.runs
         for channel, text in written_texts(reply):
             scores.chars += len(text)
             if text.isascii():
@@ -58,18 +61,8 @@ def score_language(replies: Sequence[Reply]) -> LanguageScores:
                 scores.runs += 1
                 if len(scores.findings) < MOST_FINDINGS:
                     scores.findings.append(_finding(reply, channel, text, match))
+        scores.replies += scores.runs > before
     return scores
-
-
-def written_texts(reply: Reply) -> Iterator[tuple[str, str]]:
-    """Yield what the model wrote, by channel: content, reasoning, and each call's arguments."""
-    if reply.content:
-        yield "content", reply.content
-    if reply.reasoning:
-        yield "reasoning", reply.reasoning
-    for call in reply.calls:
-        if call.arguments:
-            yield "arguments", _decoded(call.arguments)
 
 
 class _ContextRuns:
@@ -91,16 +84,6 @@ class _ContextRuns:
         return self._known[run]
 
 
-def _decoded(arguments: str) -> str:
-    """Return the arguments with their escapes read, if they are JSON that has any."""
-    if "\\u" not in arguments:
-        return arguments
-    try:
-        return json.dumps(json.loads(arguments), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return arguments
-
-
 def _finding(reply: Reply, channel: str, text: str, match: re.Match[str]) -> OtherFinding:
     scripts = [name for name, pattern in _SCRIPT.items() if pattern.search(match[0])]
     around = text[max(0, match.start() - 40) : match.end() + 40]
@@ -109,4 +92,5 @@ def _finding(reply: Reply, channel: str, text: str, match: re.Match[str]) -> Oth
         step_id=reply.step_id,
         text=clip(match[0]),
         explanation=clip(f"{', '.join(scripts)} in {channel}: {' '.join(around.split())}"),
+        prompt_tokens=reply.prompt_tokens,
     )

@@ -5,8 +5,10 @@ Whatever a trajectory lacks (it may be foreign, or of an older version) is made 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,6 +16,8 @@ from agentbench.records import AtifStep, CopySlot, RawCall, ReplyFacts, Trajecto
 
 RAW_CHARS = 500
 """Most of a raw text that a finding keeps."""
+MAX_DEPTH = 50
+"""Deeper values inside arguments are left out."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Reply:
     completion_tokens: int
     before: list[str] = field(default_factory=list)
     """Texts that joined the context since the reply before (since the start, for the first): none by the model."""
+    parsed: list[Any] = field(default_factory=list)
+    """One per call: its arguments as JSON, None where they are none."""
 
 
 def read_replies(trajectory: Trajectory | None) -> list[Reply]:
@@ -39,14 +45,15 @@ def read_replies(trajectory: Trajectory | None) -> list[Reply]:
     if trajectory is None:
         return []
     found: list[Reply] = []
-    pending: list[str] = []
+    tools = trajectory.agent.tool_definitions
+    pending: list[str] = ["\n".join(strings_of(tools))] if tools else []
     for step in trajectory.steps:
         if step.source == "agent" and not step.is_copied_context:
             found.append(_reply(step, pending))
             pending = list(_observed(step))
         else:
             pending += [step.message, step.reasoning_content or ""]
-            pending += [canonical_text(call.arguments) for call in step.tool_calls or []]
+            pending += ["\n".join(strings_of(call.arguments)) for call in step.tool_calls or []]
             pending += _observed(step)
     return found
 
@@ -54,6 +61,23 @@ def read_replies(trajectory: Trajectory | None) -> list[Reply]:
 def clip(text: str) -> str:
     """Return the start of a raw text in a form that any JSON file can hold: halves of surrogate pairs are escaped."""
     return text[:RAW_CHARS].encode("utf-8", "backslashreplace").decode()[:RAW_CHARS]
+
+
+def strings_of(value: Any, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in a JSON value, names of properties included, as they read without their escapes."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, bool) or value is None or depth > MAX_DEPTH:
+        return
+    elif isinstance(value, int | float):
+        yield repr(value)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield str(name)
+            yield from strings_of(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings_of(inner, depth + 1)
 
 
 def canonical_text(value: object) -> str:
@@ -80,7 +104,15 @@ def _reply(step: AtifStep, before: Sequence[str]) -> Reply:
         prompt_tokens=step.metrics.prompt_tokens if step.metrics else None,
         completion_tokens=(step.metrics.completion_tokens or 0) if step.metrics else 0,
         before=[text for text in before if text],
+        parsed=[_parsed(call.arguments) for call in facts.raw_calls],
     )
+
+
+def _parsed(arguments: str | None) -> Any:
+    try:
+        return json.loads(arguments or "")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _facts(step: AtifStep) -> ReplyFacts:

@@ -23,6 +23,8 @@ class CallScores:
 
     calls: Counter[CallClass] = field(default_factory=Counter)
     reply_classes: Counter[CallClass] = field(default_factory=Counter)
+    valid_replies: int = 0
+    """Replies with finish reason ``tool_calls`` whose calls, one or more, are all valid."""
     findings: list[CallFinding] = field(default_factory=list)
     _previous: tuple[str, ...] | None = None
     """Identity of the last attempt, if it was malformed."""
@@ -72,6 +74,8 @@ def score_calls(replies: Sequence[Reply], tools: Sequence[Mapping[str, Any]]) ->
     scores = CallScores()
     for reply in replies:
         judged = _judge(reply, schemas)
+        all_valid = bool(judged.calls) and all(one.valid for one in judged.calls)
+        scores.valid_replies += all_valid and reply.finish_reason == "tool_calls"
         for index, (raw, judgement) in enumerate(zip(reply.calls, judged.calls, strict=True)):
             scores.attempt(reply, judgement, raw=raw, index=index)
         if judged.leaked is not None:

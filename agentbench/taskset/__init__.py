@@ -6,6 +6,7 @@ from agentbench.taskset.harbor_writing import write_harbor
 from agentbench.taskset.loading import discover, is_task_dir, load_task
 from agentbench.taskset.rendering import render
 from agentbench.taskset.skeleton import new_task
+from agentbench.taskset.solved import solution_files
 from agentbench.taskset.static import check_task_static, detail_variables
 from agentbench.taskset.tokenizer import TokenizerCounter
 from agentbench.taskset.tokens import TokenCounter, WordsCounter
@@ -27,5 +28,6 @@ __all__ = [
     "load_task",
     "new_task",
     "render",
+    "solution_files",
     "write_harbor",
 ]

@@ -1,0 +1,214 @@
+"""Slips: atoms in what a model writes that are not in its context, and a near miss of one that is.
+
+For each new atom, targets are looked for in the context (everything before the reply, the model's own earlier text
+included):
+
+1. one of its words is unknown to the context, and putting a word of the context in its place gives an atom of the
+   context of which the unknown word is a slip (``agentbench.scoring.nearness``);
+2. taking out an immediate repetition gives an atom of the context;
+3. an opaque atom (letters and digits mixed, as keys and hashes are) is one edit away from an opaque one;
+4. a number is one digit away from a value of the same key, if that key has few values and the number stands nowhere.
+
+Each (atom, target) counts once per episode. Left out: must-copy slots, which have a metric of their own; numbers that
+say how much to look at (offsets, limits, timeouts); plain words. Reported and compared only at equal context size,
+since the chance that a new atom is near some old one grows with the context.
+
+Words are indexed by length, atoms by their text; an atom costs a look-up unless it has an unknown word. So the cost is
+that of reading the context once, whatever its size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from agentbench.records import OtherFinding
+from agentbench.scoring.atoms import KINDS, Atom, atoms_of_chunk, chunks, numbers, word_spans, words
+from agentbench.scoring.nearness import is_number_slip, is_slip, most_edits, undoubled
+from agentbench.scoring.replies import Reply, clip
+from agentbench.scoring.written import leaves
+
+MOST_FINDINGS = 50
+"""Findings kept per episode; all slips are counted."""
+MOST_VALUES = 3
+"""A key with more values in the context is no single fact, and a new value of it no slip."""
+_LOOKING = re.compile(
+    r"(?:^|[_.-])(?:offset|limit|timeout|depth|max|line|lines|head|tail|count|page|width|top|start|end)(?:$|[_.-])",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class SlipScores:
+    """Counts and findings over an episode."""
+
+    slips: Counter[str] = field(default_factory=Counter)
+    """By kind of atom."""
+    new_atoms: int = 0
+    """Distinct atoms written that were not in the context: the denominator."""
+    findings: list[OtherFinding] = field(default_factory=list)
+
+
+def score_slips(replies: Sequence[Reply]) -> SlipScores:
+    """Return the slips in what the model wrote."""
+    scores = SlipScores()
+    context = Context()
+    pairs: set[tuple[str, str, str]] = set()
+    for reply in replies:
+        for text in reply.before:
+            context.add(text)
+        written = list(_written(reply))
+        for atom in new_atoms(written, context):
+            scores.new_atoms += 1
+            target = context.target(atom)
+            if target is None or (atom.key, atom.text, target) in pairs:
+                continue
+            pairs.add((atom.key, atom.text, target))
+            scores.slips[atom.kind] += 1
+            if len(scores.findings) < MOST_FINDINGS:
+                scores.findings.append(_finding(reply, atom, target))
+        for text in written:
+            context.add(text)
+    return scores
+
+
+def new_atoms(texts: Sequence[str], context: Context) -> list[Atom]:
+    """Return the distinct atoms of texts that the context does not hold, in a fixed order."""
+    fresh = {chunk for text in texts for chunk in chunks(text)} - context.chunks
+    found = {atom for chunk in fresh for atom in atoms_of_chunk(chunk) if atom.text not in context.atoms}
+    for text in texts:
+        found |= {atom for atom in numbers(text) if atom.text not in context.values.get(atom.key, ())}
+    found = {atom for atom in found if not (atom.kind == "number" and _LOOKING.search(atom.key))}
+    return sorted(found, key=lambda atom: (KINDS.index(atom.kind), atom.text, atom.key))
+
+
+class Context:
+    """The atoms and words that a context holds; grows by texts."""
+
+    def __init__(self) -> None:
+        self.chunks: set[str] = set()
+        self.atoms: set[str] = set()
+        self.values: dict[str, set[str]] = defaultdict(set)
+        """Numbers by key."""
+        self._forms: dict[str, list[str]] = {}
+        """Words by their lower case, as written."""
+        self._lengths: dict[int, list[str]] = defaultdict(list)
+        """Words in lower case by length."""
+        self._opaque: dict[int, list[str]] = defaultdict(list)
+        self._digits: set[str] = set()
+
+    def add(self, text: str) -> None:
+        """Take a text into the context."""
+        fresh = chunks(text) - self.chunks
+        self.chunks |= fresh
+        for chunk in sorted(fresh):
+            for atom in atoms_of_chunk(chunk):
+                if atom.text not in self.atoms:
+                    self.atoms.add(atom.text)
+                    if _is_opaque(atom.text):
+                        self._opaque[len(atom.text)].append(atom.text)
+            for word in words(chunk):
+                self._add_word(word)
+        for number in numbers(text):
+            self.values[number.key].add(number.text)
+
+    def _add_word(self, word: str) -> None:
+        if word.isdigit():
+            self._digits.add(word)
+            return
+        lower = word.lower()
+        forms = self._forms.get(lower)
+        if forms is None:
+            self._forms[lower] = [word]
+            self._lengths[len(lower)].append(lower)
+        elif word not in forms:
+            forms.append(word)
+
+    def target(self, atom: Atom) -> str | None:
+        """Return what in the context a new atom is a slip of, or None."""
+        if atom.kind == "number":
+            return self._number_target(atom)
+        if _is_opaque(atom.text):
+            return self._opaque_target(atom.text)
+        return self._word_target(atom.text) or self._doubled_target(atom.text)
+
+    def _number_target(self, atom: Atom) -> str | None:
+        values = self.values.get(atom.key, ())
+        if not values or len(values) > MOST_VALUES or atom.text.lstrip("-").split(".")[0] in self._digits:
+            return None
+        return next((value for value in sorted(values) if is_number_slip(value, atom.text)), None)
+
+    def _opaque_target(self, text: str) -> str | None:
+        for length in range(len(text) - 1, len(text) + 2):
+            near = process.extractOne(text, self._opaque.get(length, ()), scorer=OSA.distance, score_cutoff=1)
+            if near is not None:
+                target: str = near[0]
+                return target
+        return None
+
+    def _word_target(self, text: str) -> str | None:
+        for start, end in word_spans(text):
+            lower = text[start:end].lower()
+            if len(lower) < 3 or lower.isdigit() or lower in self._forms:
+                continue
+            for word in self._near_words(lower):
+                for form in self._forms[word]:
+                    target = text[:start] + form + text[end:]
+                    if target in self.atoms:
+                        return target
+        return None
+
+    def _near_words(self, lower: str) -> Iterator[str]:
+        """Yield the words of which this one is a slip, nearest first."""
+        most = most_edits(len(lower) + 1)
+        near: list[tuple[float, str]] = []
+        for length in range(len(lower) - most, len(lower) + most + 1):
+            near += [
+                (distance, word)
+                for word, distance, _ in process.extract(
+                    lower, self._lengths.get(length, ()), scorer=OSA.distance, score_cutoff=most, limit=None
+                )
+                if is_slip(word, lower)
+            ]
+        yield from (word for _, word in sorted(near))
+
+    def _doubled_target(self, text: str) -> str | None:
+        return next((found for found in undoubled(text) if found in self.atoms), None)
+
+
+def _is_opaque(text: str) -> bool:
+    """Return whether an atom is a key or a hash rather than a name: short rows of letters and digits in turn."""
+    if len(text) < 7 or text.isalpha():
+        return False
+    spans = word_spans(text)
+    digits = sum(character.isdigit() for character in text)
+    return len(spans) > 3 and digits > 1 and len(text) < 3 * len(spans)
+
+
+def _written(reply: Reply) -> Iterator[str]:
+    """Yield what the model wrote outside must-copy slots, numbers in arguments with their names."""
+    if reply.content:
+        yield reply.content
+    if reply.reasoning:
+        yield reply.reasoning
+    slots = {(slot.call_index, slot.json_path) for slot in reply.copy_slots}
+    for leaf in leaves(reply):
+        if (leaf.call_index, leaf.json_path) not in slots:
+            yield leaf.value if isinstance(leaf.value, str) else f"{leaf.key} = {leaf.value}"
+
+
+def _finding(reply: Reply, atom: Atom, target: str) -> OtherFinding:
+    named = f" of {atom.key}" if atom.key else ""
+    return OtherFinding(
+        kind="slip",
+        step_id=reply.step_id,
+        text=clip(atom.text),
+        explanation=clip(f"{atom.kind}{named}: not in the context, but close to {target}, which is"),
+        nearest=clip(target),
+        prompt_tokens=reply.prompt_tokens,
+    )
