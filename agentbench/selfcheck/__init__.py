@@ -14,9 +14,11 @@ from agentbench.selfcheck.check import (
     QUICK_NIGHTS,
     default_studies,
     episode_studies,
+    full_studies,
     quick_studies,
     run_studies,
 )
+from agentbench.selfcheck.fingerprint import fingerprint
 from agentbench.selfcheck.pool import Pool, pool_of
 from agentbench.selfcheck.promises import Finding, broken, promises
 from agentbench.selfcheck.results import Result, from_json, key_of, to_json
@@ -30,7 +32,9 @@ __all__ = [
     "broken",
     "default_studies",
     "episode_studies",
+    "fingerprint",
     "from_json",
+    "full_studies",
     "key_of",
     "pool_of",
     "promises",

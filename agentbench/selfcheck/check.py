@@ -8,10 +8,16 @@ from typing import Any
 
 from agentbench.selfcheck.plan import (
     DIFFICULTIES,
+    FEW_CELLS,
+    FULL_NIGHTS,
+    LOSSES,
     NIGHTLY,
+    NULLS,
+    SMALLER,
     GridCell,
     at_margin,
     default_grid,
+    full_grid,
     quick_grid,
 )
 from agentbench.selfcheck.pool import Pool, PoolWorld
@@ -50,6 +56,22 @@ def default_studies(nights: int = NIGHTS) -> list[Study]:
         *(PowerStudy(replace(NIGHTLY, difficulty=a), Shape.HOMOGENEOUS, nights) for a in DIFFICULTIES),
         *(ReferenceStudy(replace(NIGHTLY, k_ref=k), 40, max(nights // 10, 20)) for k in (1, 4)),
         *(PracticeStudy(practice, 2 * nights) for practice in PRACTICES),
+    ]
+
+
+def full_studies(nights: int = FULL_NIGHTS) -> list[Study]:
+    """Return the whole grid and every study beside it, most important first."""
+    return [
+        GridStudy(GridCell(NIGHTLY, NULLS + LOSSES + SMALLER, nights)),
+        *(PracticeStudy(practice, 5 * nights) for practice in PRACTICES),
+        *(
+            PowerStudy(replace(NIGHTLY, difficulty=a, cells=cells), shape, nights)
+            for cells in (NIGHTLY.cells, FEW_CELLS)
+            for a in DIFFICULTIES
+            for shape in (Shape.HOMOGENEOUS, Shape.FIFTH)
+        ),
+        *(ReferenceStudy(replace(NIGHTLY, k_ref=k), 100, nights // 20) for k in (1, 4, 8)),
+        *(GridStudy(cell) for cell in full_grid(nights)),
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 
 from agentbench.records import Metric
@@ -17,9 +17,13 @@ NIGHTLY = World()
 DIFFICULTIES = (1.0, 0.5, 0.25)
 CORRELATIONS = (0.0, 0.1, 0.3)
 CLUSTERS = (120, 40, 12)
+FEW_CLUSTERS = (13, 16, 20, 25)
+"""Where ``non_inferior`` begins to be possible."""
 REFERENCE_TRIALS = (4, 8, 1)
 SMALL_NIGHTLY = 8
 """Cells per task of a night of 960 episodes."""
+FEW_CELLS = 4
+"""Cells per task where many tasks have one variant each: the cheapest way to find a loss."""
 FULL_NIGHTS = 4_000
 PART_NIGHTS = 250
 
@@ -86,8 +90,7 @@ def default_grid(nights: int) -> list[GridCell]:
 
 def full_grid(nights: int) -> list[GridCell]:
     """Return the whole grid: what matters most comes first, since it may be stopped at any time."""
-    cells = [GridCell(NIGHTLY, NULLS + LOSSES + SMALLER, nights)]
-    cells += [GridCell(World(difficulty=FLOOR, clusters=n), (Effect(), at_margin(1)), nights) for n in CLUSTERS]
+    cells = [GridCell(World(difficulty=FLOOR, clusters=n), (Effect(), at_margin(1)), nights) for n in CLUSTERS]
     pairs = sorted(product(CORRELATIONS, CORRELATIONS), key=lambda pair: (pair[0] != pair[1], pair))
     small = [
         World(difficulty, icc, icc, cells=SMALL_NIGHTLY) for difficulty, icc in product(DIFFICULTIES, CORRELATIONS)
@@ -98,15 +101,6 @@ def full_grid(nights: int) -> list[GridCell]:
             for task, episode in pairs:
                 if (task == episode) is coupled:
                     worlds += [World(d, task, episode, c, k_ref=k_ref) for d, c in product(DIFFICULTIES, CLUSTERS)]
-        worlds += small if coupled else []
+            if coupled and k_ref == NIGHTLY.k_ref:
+                worlds += [*small, *(World(clusters=n) for n in FEW_CLUSTERS)]
     return cells + [GridCell(world, NULLS + LOSSES, nights) for world in worlds if world != NIGHTLY]
-
-
-def floor_of(world: World) -> bool:
-    """Whether half of the world's cells are nearly never solved."""
-    return world.difficulty == FLOOR
-
-
-def with_nights(cells: Iterable[GridCell], nights: int) -> list[GridCell]:
-    """Return the same cells with another number of nights."""
-    return [replace(cell, nights=nights) for cell in cells]
