@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentbench.agent.call_sites import identifier_slots
 from agentbench.agent.copying import nearest_passage, path_slot
 from agentbench.agent.definition import Slot, ToolContext, ToolDefinition, ToolResult, object_schema
 from agentbench.agent.tools_files import read_text, refused
@@ -32,6 +33,8 @@ def _edit_file(context: ToolContext, arguments: dict[str, Any]) -> ToolResult:
         context.sandbox.write_file(path, text.encode())
     except SandboxFileError as error:
         return ToolResult(f"Error: nothing was changed. {error}", slots)
+    written = {f"$.edits[{index}].new": edit["new"] for index, edit in enumerate(edits)}
+    slots += identifier_slots(context.sandbox, path, text, written)
     return ToolResult(f"Edited {path}: {len(edits)} {'edit' if len(edits) == 1 else 'edits'} made.", slots)
 
 

@@ -6,6 +6,7 @@ import fnmatch
 import posixpath
 from typing import Any
 
+from agentbench.agent.call_sites import identifier_slots
 from agentbench.agent.copying import path_slot
 from agentbench.agent.definition import ToolContext, ToolDefinition, ToolResult, object_schema
 from agentbench.errors import SandboxFileError
@@ -69,7 +70,8 @@ def _write_file(context: ToolContext, arguments: dict[str, Any]) -> ToolResult:
         return ToolResult(f"Error: {error}")
     lines = content.count("\n") + (0 if content.endswith("\n") or not content else 1)
     verb = "Created" if before is None else "Replaced"
-    return ToolResult(f"{verb} {path}: {lines} {'line' if lines == 1 else 'lines'}.")
+    slots = identifier_slots(context.sandbox, path, content, {"$.content": content})
+    return ToolResult(f"{verb} {path}: {lines} {'line' if lines == 1 else 'lines'}.", slots)
 
 
 def _list_files(context: ToolContext, arguments: dict[str, Any]) -> ToolResult:

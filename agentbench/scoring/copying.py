@@ -6,9 +6,9 @@ The agent noted, when each call ran, whether what was written exists and what st
 1. is close to something that does (a slip of the pen), or
 2. stands in the context, word for word: another atom was taken, as 44 for 15.
 
-A path that the model makes at some point of the episode is a file yet to be written, not a copy. A text that does not
-exist, resembles nothing and stands nowhere is no failed copy either (a guess): both are left out of errors and
-opportunities.
+A path or a name that the model itself makes at some point of the episode is one yet to be written, not a copy. A text
+that does not exist, resembles nothing and stands nowhere is no failed copy either (a guess). Both are left out of
+errors and opportunities.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from agentbench.probing import whole_word
 from agentbench.records import CopyFinding, CopySlot, CopySlotKind, Episode
 from agentbench.scoring.replies import Reply, clip
-from agentbench.scoring.written import file_of, plain_path, written_texts
+from agentbench.scoring.written import file_of, leaves, plain_path, puts_somewhere, written_texts
 
 LEAST_CHARS = 2
 """A shorter text stands in any context."""
@@ -52,6 +52,8 @@ def score_copying(episode: Episode, replies: Sequence[Reply]) -> CopyScores:
                 continue
             if slot.kind is CopySlotKind.PATH and plain_path(slot.written) in made:
                 continue
+            if slot.kind is CopySlotKind.IDENTIFIER and _defines(replies, slot.written):
+                continue
             explanation = _error(slot, texts)
             if explanation is not None:
                 scores.opportunities += 1
@@ -69,6 +71,15 @@ def _made_files(episode: Episode, replies: Sequence[Reply]) -> set[str]:
         if (path := file_of(arguments)) is not None and isinstance(arguments.get("content"), str)
     }
     return made | set(episode.evidence.changed_files if episode.evidence else ())
+
+
+def _defines(replies: Sequence[Reply], name: str) -> bool:
+    """Return whether the model itself writes a definition of a name somewhere."""
+    pattern = re.compile(
+        rf"\b(?:def|class)\s+{re.escape(name)}\b|^\s*{re.escape(name)}\s*(?::[^=\n]+)?=[^=]", re.MULTILINE
+    )
+    texts = (leaf.value for reply in replies for leaf in leaves(reply) if puts_somewhere(leaf))
+    return any(isinstance(text, str) and pattern.search(text) is not None for text in texts)
 
 
 def _error(slot: CopySlot, texts: Sequence[str]) -> str | None:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from agentbench.records import OtherFinding
+from agentbench.records import CopySlotKind, OtherFinding
 from agentbench.scoring.atoms import KINDS, Atom, atoms_of_chunk, chunks, numbers, word_spans, words
 from agentbench.scoring.nearness import is_number_slip, is_slip, most_edits, undoubled
 from agentbench.scoring.replies import Reply, clip
@@ -63,7 +63,10 @@ def score_slips(replies: Sequence[Reply]) -> SlipScores:
         for text in reply.before:
             context.add(text)
         written = list(_written(reply))
+        slots = {slot.written for slot in reply.copy_slots}
         for atom in new_atoms(written, context):
+            if atom.text in slots:
+                continue
             scores.new_atoms += 1
             target = context.target(atom)
             if target is None or (atom.key, atom.text, target) in pairs:
@@ -74,6 +77,8 @@ def score_slips(replies: Sequence[Reply]) -> SlipScores:
                 scores.findings.append(_finding(reply, atom, target))
         for text in written:
             context.add(text)
+        for slot in reply.copy_slots:
+            context.add(slot.written)
     return scores
 
 
@@ -196,7 +201,7 @@ def _written(reply: Reply) -> Iterator[str]:
         yield reply.content
     if reply.reasoning:
         yield reply.reasoning
-    slots = {(slot.call_index, slot.json_path) for slot in reply.copy_slots}
+    slots = {(slot.call_index, slot.json_path) for slot in reply.copy_slots if slot.kind is not CopySlotKind.IDENTIFIER}
     for leaf in leaves(reply):
         if (leaf.call_index, leaf.json_path) not in slots:
             yield leaf.value if isinstance(leaf.value, str) else f"{leaf.key} = {leaf.value}"
