@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import posixpath
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,45 +12,24 @@ from docker import DockerClient
 from agentbench.errors import SandboxDiedError, SandboxError, SandboxFileError
 from agentbench.records import CarryReport, CommandResult, FileContent, FileStat, SandboxSpec
 from agentbench.sandbox.channel import Channel, ChannelClosedError, ChannelTimeoutError
+from agentbench.sandbox.contained import FILE_TIMEOUT_S, Contained, below
 from agentbench.sandbox.container import CARRY, has_volume
 from agentbench.sandbox.post_mortem import cause_of_death
 from agentbench.sandbox.protocol import UserName
-from agentbench.sandbox.reaper import kill_container
 
-FILE_TIMEOUT_S = 60.0
 MARGIN_S = 20.0
 """How long after a command's own time limit the host still waits for the server to end it and answer."""
 PIECE = 3 << 20
 """Bytes of file contents per request; base64 makes 4 MiB of them."""
 
 
-class DockerSandbox:
+class DockerSandbox(Contained):
     """See :class:`agentbench.sandbox.protocol.Sandbox` for what each method promises."""
 
     def __init__(self, client: DockerClient, container_id: str, spec: SandboxSpec, channel: Channel, *, keep: bool):
-        self._client = client
-        self._id = container_id
-        self._spec = spec
+        super().__init__(client, container_id, spec, keep=keep)
         self._channel = channel
-        self._keep = keep
-        self._closed = False
-        self._closing = threading.Lock()
         self._volume: str | None = None
-
-    @property
-    def id(self) -> str:
-        """Container id."""
-        return self._id
-
-    @property
-    def spec(self) -> SandboxSpec:
-        """The spec as carried out."""
-        return self._spec
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed or is known to be dead."""
-        return self._closed
 
     def run(
         self,
@@ -134,8 +112,7 @@ class DockerSandbox:
         """List everything below a directory."""
         message = {"op": "list", "path": self._path(path), "max": max_entries, "user": user}
         entries = self._request(message, FILE_TIMEOUT_S)["entries"]
-        prefix = "" if path in ("", ".") else path.rstrip("/") + "/"
-        return [_file_stat(prefix + entry[0], entry) for entry in entries]
+        return [_file_stat(below(path) + entry[0], entry) for entry in entries]
 
     def put_tree(
         self,
@@ -183,14 +160,8 @@ class DockerSandbox:
             self._volume = next(str(m["Name"]) for m in found if m["Destination"] == self._spec.workdir)
         return self._volume
 
-    def close(self) -> None:
-        """Kill the container; the engine removes it and its volume."""
-        with self._closing:
-            already, self._closed = self._closed, True
+    def _hang_up(self) -> None:
         self._channel.close()
-        if already or self._keep:
-            return
-        kill_container(self._client, self._id)
 
     def _request(self, message: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         if self._closed:
@@ -198,12 +169,12 @@ class DockerSandbox:
         try:
             reply = self._channel.request(message, timeout_s)
         except ChannelTimeoutError:
-            self._dead()
+            self.close()  # whatever still runs in it must not go on
             raise SandboxDiedError(f"sandbox {self._id[:12]} did not answer within {timeout_s:.0f} s") from None
         except ChannelClosedError:
             if self._closed:
                 raise SandboxDiedError(f"sandbox {self._id[:12]} was closed while a call was under way") from None
-            self._dead()
+            self.close()
             cause = cause_of_death(self._client, self._id, self._channel.stderr)
             raise SandboxDiedError(f"sandbox {self._id[:12]} died: {cause}") from None
         if "file" in reply:
@@ -211,19 +182,6 @@ class DockerSandbox:
         if "fault" in reply:
             raise SandboxError(f"the command server of sandbox {self._id[:12]} failed: {reply['fault']}")
         return reply
-
-    def _dead(self) -> None:
-        """Give up on the container: whatever still runs in it must not go on."""
-        self.close()
-
-    def _path(self, path: str) -> str:
-        if "\0" in path:
-            raise SandboxFileError(f"{path!r}: a path cannot hold a NUL character")
-        return (
-            posixpath.normpath(posixpath.join(self._spec.workdir, path))
-            if path == "."
-            else posixpath.join(self._spec.workdir, path)
-        )
 
 
 def check_tree_paths(files: Mapping[str, FileContent]) -> None:

@@ -8,7 +8,6 @@ from nothing, and errors of file operations are the words of the image's own ``c
 from __future__ import annotations
 
 import contextlib
-import posixpath
 import socket
 import threading
 import time
@@ -22,18 +21,17 @@ from requests.exceptions import RequestException
 from agentbench.errors import SandboxDiedError, SandboxFileError
 from agentbench.records import CommandResult, FileContent, FileStat, SandboxProfile, SandboxSpec
 from agentbench.sandbox.attach import raw_socket
+from agentbench.sandbox.contained import FILE_TIMEOUT_S, Contained, below
 from agentbench.sandbox.container import AGENT, HOME
 from agentbench.sandbox.docker_sandbox import check_tree_paths
 from agentbench.sandbox.exec_stream import Call, Ended, Output, file_stat, tar_of
 from agentbench.sandbox.protocol import UserName
-from agentbench.sandbox.reaper import kill_container
 
 IDLE_COMMAND = ["sh", "-c", 'trap w=1 CHLD; while :; do w=; read -r _ || [ "$w" ] || exit; done']
 """Process 1 of such a container: immune to its own processes' signals, reaps them, ends with its runner's channel.
 
 An orphan's end interrupts the ``read`` of some shells, which is not the end of the input.
 """
-FILE_TIMEOUT_S = 60.0
 START_ATTEMPTS = 20
 """How often a call is tried whose process the engine could not start: a fork bomb leaves it room now and then."""
 _PREPARE = 'echo 1000 >/proc/self/oom_score_adj; cd "$1" || exit 126; shift; '
@@ -47,7 +45,7 @@ stat -c "%f %s" "$1"
 """
 
 
-class ExecSandbox:
+class ExecSandbox(Contained):
     """See :class:`agentbench.sandbox.protocol.Sandbox` for what each method promises."""
 
     def __init__(
@@ -58,31 +56,12 @@ class ExecSandbox:
         attached: tuple[socket.socket, Any],
         keep: bool,
     ) -> None:
-        self._client = client
-        self._id = container_id
-        self._spec = spec
+        super().__init__(client, container_id, spec, keep=keep)
         self._attached, self._release = attached
-        self._keep = keep
         self._lock = threading.Lock()
-        self._closed = False
         self._exec_socket: socket.socket | None = None
         self._shell = "sh"
         self._shell = "bash" if self.run("command -v bash", timeout_s=30).exit_code == 0 else "sh"
-
-    @property
-    def id(self) -> str:
-        """Container id."""
-        return self._id
-
-    @property
-    def spec(self) -> SandboxSpec:
-        """The spec as carried out."""
-        return self._spec
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed or is known to be dead."""
-        return self._closed
 
     def run(
         self,
@@ -141,13 +120,12 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
         """List everything below a directory; names with newlines are not seen."""
         script = 'cd "$1" && find . ! -name . -exec stat -c "%f %s %n" {} + 2>/dev/null; [ -d "$1" ] && cd "$1"'
         text = self._raw(script, path, user=user, limit=1 << 26).decode("utf-8", "backslashreplace")
-        prefix = "" if path in ("", ".") else path.rstrip("/") + "/"
         found = []
         for line in text.splitlines():
             mode, size, name = line.split(" ", 2)
             found.append((name.removeprefix("./").split("/"), f"{mode} {size}"))
         found.sort(key=lambda entry: entry[0])
-        return [file_stat(prefix + "/".join(parts), facts) for parts, facts in found[:max_entries]]
+        return [file_stat(below(path) + "/".join(parts), facts) for parts, facts in found[:max_entries]]
 
     def put_tree(self, root: str, files: Mapping[str, FileContent], *, owner: UserName, dir_mode: int = 0o755) -> None:
         """Write many files with one ``tar``."""
@@ -166,19 +144,12 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
             except (APIError, RequestException) as error:
                 raise SandboxDiedError(f"sandbox {self._id[:12]} died: {error}") from error
 
-    def close(self) -> None:
-        """Kill the container; the engine removes it and its volume."""
-        already, self._closed = self._closed, True
-        if already:
-            return
+    def _hang_up(self) -> None:
         for sock in (self._exec_socket, self._attached):
             if sock is not None:
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
         self._release()
-        if self._keep:
-            return
-        kill_container(self._client, self._id)
 
     def _maker(self, where: str, owner: UserName) -> UserName:
         """Return who makes the root of a tree: root where only root can."""
@@ -255,8 +226,3 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
 
     def _home(self, user: UserName) -> str:
         return HOME if user == "agent" and self._spec.profile is SandboxProfile.STRICT else "/root"
-
-    def _path(self, path: str) -> str:
-        if "\0" in path:
-            raise SandboxFileError(f"{path!r}: a path cannot hold a NUL character")
-        return self._spec.workdir if path == "." else posixpath.join(self._spec.workdir, path)
