@@ -142,7 +142,7 @@ def _(bench: Bench) -> None:
 @behaviour("a time limit ends the command and says so")
 def _(bench: Bench) -> None:
     began = time.monotonic()
-    result = bench.sandbox.run("echo before; sleep 60", timeout_s=0.5)
+    result = bench.sandbox.run("echo before; sleep 60", timeout_s=2)
     took_s = time.monotonic() - began
     assert result.timed_out and result.exit_code is None and result.stdout == "before\n", result
     assert took_s < 20, f"came back after {took_s:.1f} s"
