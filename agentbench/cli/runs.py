@@ -8,9 +8,9 @@ import click
 from rich.console import Console
 
 from agentbench.errors import StoreError, UsageError
-from agentbench.records import ModelFamily, Scorecard
+from agentbench.records import ModelFamily, Scorecard, ScoredEpisode
 from agentbench.runner.settings import RunSettings
-from agentbench.store import Journal, Reference
+from agentbench.store import Journal
 
 _RUN = click.Path(path_type=Path)
 
@@ -72,11 +72,14 @@ def _nothing(place: Path) -> str:
 @click.command()
 @click.argument("run_a", type=_RUN)
 @click.argument("run_b", type=_RUN)
-def compare(run_a: Path, run_b: Path) -> None:
-    """Compare run B with run A cell by cell, A taking the reference's place."""
+@click.option("--reference", "reference_path", type=_RUN, help="Show this reference beside them, not the family's.")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+def compare(run_a: Path, run_b: Path, reference_path: Path | None, as_json: bool) -> None:
+    """Compare two runs of one family cell by cell, two-sided: which one is better, or are they equivalent?"""
     from agentbench.errors import ReferenceMismatchError
-    from agentbench.runner.finish import reference_scores
-    from agentbench.store import as_reference, hard_differences
+    from agentbench.report import print_pair
+    from agentbench.runner.finish import find_reference, pair_of
+    from agentbench.store import hard_differences, pretty_json, refuse_other_lock
 
     a, b = Journal.open(run_a), Journal.open(run_b)
     if differences := hard_differences(b.lock.hard, a.lock.hard):
@@ -84,15 +87,24 @@ def compare(run_a: Path, run_b: Path) -> None:
         raise ReferenceMismatchError(
             f"{run_b}: cannot be compared with {run_a}: {first.key} is {first.ours} in B and {first.theirs} in A"
         )
-    _print(_card(b, reference_scores(as_reference(b)), None, as_reference(a)), [])
+    reference = find_reference(_settings(a, reference_path), a.plan.quant)
+    if reference is not None and hard_differences(a.lock.hard, reference.head.lock.hard):
+        if reference_path is not None:
+            refuse_other_lock(a.lock.hard, reference)
+        reference = None  # the family's present one is not these runs'
+    found = pair_of(a, b, reference, _family(a).margins)
+    if as_json:
+        click.echo(pretty_json(found.model_dump(mode="json")), nl=False)
+    else:
+        print_pair(Console(highlight=False), found)
 
 
-def _card(journal: Journal, scored: list, reference_path: Path | None, reference: Reference | None = None) -> Scorecard:  # type: ignore[type-arg]
+def _card(journal: Journal, scored: list[ScoredEpisode], reference_path: Path | None) -> Scorecard:
     from agentbench.runner.finish import find_reference, scorecard_of
     from agentbench.store import refuse_other_lock
 
     settings = _settings(journal, reference_path)
-    if reference is None and (reference := find_reference(settings, journal.plan.quant)) is not None:
+    if (reference := find_reference(settings, journal.plan.quant)) is not None:
         refuse_other_lock(journal.lock.hard, reference)
     return scorecard_of(settings, journal, scored, reference)
 

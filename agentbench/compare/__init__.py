@@ -1,7 +1,8 @@
 """Two sets of scored episodes in, verdicts and a scorecard out. Pure."""
 
 from agentbench.compare.comparison import NO_REFERENCE, compare
+from agentbench.compare.pairwise import Arm, compare_runs
 from agentbench.compare.rates import flat_rates, rates_by_context
 from agentbench.compare.scorecard import build_scorecard
 
-__all__ = ["NO_REFERENCE", "build_scorecard", "compare", "flat_rates", "rates_by_context"]
+__all__ = ["NO_REFERENCE", "Arm", "build_scorecard", "compare", "compare_runs", "flat_rates", "rates_by_context"]

@@ -25,6 +25,7 @@ class CellPair:
     """Whether the reference ever ran it, graded or not."""
     crashed: bool
     """Engine crash in the quant's arm."""
+    reference_crashed: bool = False
 
     @property
     def paired(self) -> bool:
@@ -89,6 +90,7 @@ def pair_cells(
     reference: Sequence[ScoredEpisode],
     cells: Iterable[Cell],
     trials: int | None = None,
+    reference_trials: int | None = None,
 ) -> Pairing:
     """Pair by cell id. Episodes of cells that were not planned are left out.
 
@@ -97,12 +99,14 @@ def pair_cells(
         reference: Likewise.
         cells: The plan.
         trials: Planned trials per cell; by default one more than the highest trial number seen.
+        reference_trials: Likewise, of the reference. Given, it holds for cells that the reference never ran, too.
 
     """
     ours, theirs = _by_cell(quant), _by_cell(reference)
     planned = {cell.id: cell for cell in cells}
     trials = trials or _trials(ours, planned)
-    reference_trials = _trials(theirs, planned)
+    known = reference_trials is not None
+    reference_trials = reference_trials or _trials(theirs, planned)
     pairs = []
     for cell_id in sorted(planned):
         mine, other = ours.get(cell_id, []), theirs.get(cell_id, [])
@@ -113,9 +117,10 @@ def pair_cells(
                 quant=graded,
                 reference=referenced,
                 quant_missing=max(0, trials - len(graded)),
-                reference_missing=max(0, reference_trials - len(referenced)) if other else 0,
+                reference_missing=max(0, reference_trials - len(referenced)) if other or known else 0,
                 in_reference=bool(other),
                 crashed=any(_crashed(episode) for episode in mine),
+                reference_crashed=any(_crashed(episode) for episode in other),
             )
         )
     return Pairing(pairs, trials, reference_trials)

@@ -6,8 +6,8 @@ the reference may have four where the quant has one). Rates pool over cells: sum
 Units pair differently: a cell pairs with itself and a detail with the same detail, but calls and copy slots of two
 runs have no partners; of those, at least the difference of their error counts is discordant, and that is what counts.
 
-Missing trials of the quant can be filled in from either end: ``worst`` makes every unit of them an error, ``best``
-none. Their units are the reference's mean for that cell.
+Missing trials of an arm can be filled in from either end: ``worst`` makes every unit of them an error, ``best`` none.
+Their units are the other arm's mean for that cell.
 """
 
 from __future__ import annotations
@@ -69,19 +69,19 @@ def mean_tally(tallies: Sequence[Tally]) -> Tally:
     )
 
 
-def paired_errors(pairs: Sequence[CellPair], metric: Metric, missing: Missing = "observed") -> PairedErrors:
-    """Return a metric's errors and units over the cells that both arms have (with missing ones filled in, if asked)."""
-    usable = [
-        pair for pair in pairs if pair.reference and (pair.quant or (missing != "observed" and pair.quant_missing))
-    ]
-    rows = []
-    for pair in usable:
-        reference = mean_tally([tally(episode, metric) for episode in pair.reference])
-        found = [tally(episode, metric) for episode in pair.quant]
-        if missing != "observed":
-            found += [_filled(reference, missing)] * pair.quant_missing
-        quant = mean_tally(found)
-        rows.append((quant, reference, *_discordance(quant, reference, metric)))
+def paired_errors(
+    pairs: Sequence[CellPair], metric: Metric, missing: Missing = "observed", missing_reference: Missing = "observed"
+) -> PairedErrors:
+    """Return a metric's errors and units over the cells that both arms have, with missing trials filled in if asked."""
+    usable, rows = [], []
+    for pair in pairs:
+        ours = _mean(pair.quant, metric)
+        theirs = _mean(pair.reference, metric)
+        quant = _with_missing(ours, len(pair.quant), theirs, pair.quant_missing, missing)
+        reference = _with_missing(theirs, len(pair.reference), ours, pair.reference_missing, missing_reference)
+        if quant is not None and reference is not None:
+            usable.append(pair)
+            rows.append((quant, reference, *_discordance(quant, reference, metric)))
     names = [pair.cell.cluster for pair in usable]
     number = {name: index for index, name in enumerate(sorted(set(names)))}
     return PairedErrors(
@@ -95,10 +95,29 @@ def paired_errors(pairs: Sequence[CellPair], metric: Metric, missing: Missing = 
     )
 
 
-def _filled(reference: Tally, missing: Missing) -> Tally:
-    worst = 1.0 if missing == "worst" else 0.0
-    marks = dict.fromkeys(reference.marks, worst) if reference.marks else None
-    return Tally(worst * reference.units, reference.units, marks)
+def _mean(episodes: Sequence[ScoredEpisode], metric: Metric) -> Tally | None:
+    return mean_tally([tally(episode, metric) for episode in episodes]) if episodes else None
+
+
+def _with_missing(
+    found: Tally | None, trials: int, other: Tally | None, lacking: int, missing: Missing
+) -> Tally | None:
+    """Return an arm's mean with its lacking trials filled in; None where there is nothing to fill them from."""
+    if missing == "observed" or not lacking or other is None:
+        return found
+    error = 1.0 if missing == "worst" else 0.0
+    marks = dict.fromkeys(other.marks, error) if other.marks else None
+    filled = Tally(error * other.units, other.units, marks)
+    if found is None:
+        return filled
+    total = trials + lacking
+    names = sorted({*(found.marks or {}), *(marks or {})})
+    return Tally(
+        (trials * found.errors + lacking * filled.errors) / total,
+        (trials * found.units + lacking * filled.units) / total,
+        {name: (trials * (found.marks or {}).get(name, 0.0) + lacking * (marks or {}).get(name, 0.0)) / total
+         for name in names} or None,
+    )  # fmt: skip
 
 
 def _discordance(quant: Tally, reference: Tally, metric: Metric) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from agentbench.records.family import (
     Tokenizer,
 )
 from agentbench.records.lock import HardLock, Lock, LockDifference, PlannedRun, SoftLock
+from agentbench.records.pairwise import PairCell, PairedRun, PairMetric, RunComparison
 from agentbench.records.request import RequestLine, RequestScore
 from agentbench.records.sandbox import CarryReport, CommandResult, FileStat, SandboxSpec
 from agentbench.records.scorecard import (
@@ -60,6 +61,7 @@ from agentbench.records.vocabulary import (
     KernelClass,
     Metric,
     Outcome,
+    PairVerdict,
     SandboxProfile,
     ToldIn,
     Trigger,
@@ -115,6 +117,10 @@ __all__ = [
     "ModelFamily",
     "OtherFinding",
     "Outcome",
+    "PairCell",
+    "PairMetric",
+    "PairVerdict",
+    "PairedRun",
     "PlannedRun",
     "Preflight",
     "Probe",
@@ -126,6 +132,7 @@ __all__ = [
     "ReplyFacts",
     "RequestLine",
     "RequestScore",
+    "RunComparison",
     "Sampling",
     "SandboxNeeds",
     "SandboxProfile",

@@ -13,7 +13,10 @@ _REFERENCE = "reference."
 
 
 def request_rows(card: Scorecard) -> list[list[str]]:
-    """Return one row per metric that has a denominator, in the scorecard's order; none for a run of tasks."""
+    """Return one row per metric that has a denominator, in the scorecard's order; none for a run of tasks.
+
+    Triggers that never came about are left out.
+    """
     names = list(card.rates)
     if _FIRST not in names:
         return []
@@ -21,7 +24,9 @@ def request_rows(card: Scorecard) -> list[list[str]]:
     rows = []
     for name in own:
         here, there = card.rates[name], card.rates.get(_REFERENCE + name)
-        if here.denominator or (there and there.denominator):
+        shown = here.denominator or (there and there.denominator)
+        never = name.startswith("trigger.") and not here.numerator and not (there and there.numerator)
+        if shown and not never:
             rows.append([name, _shown(here), _shown(there)])
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentbench.errors import StoreError
-from agentbench.records import Scorecard, ScoredEpisode, ServerInfo
+from agentbench.records import Margins, RunComparison, Scorecard, ScoredEpisode, ServerInfo
 from agentbench.records.paths import data_dir
 from agentbench.runner.settings import RunSettings
 from agentbench.scoring import SCORING_VERSION, score
@@ -85,7 +85,6 @@ def scorecard_of(
     from agentbench.compare import build_scorecard, compare  # with it comes scipy, which planning a run can do without
 
     plan, server = journal.plan, journal.server() or ServerInfo(kind="none", base_url="", model="")
-    unverified = server.preflight is not None and not server.preflight.tokenize
     comparison = compare(
         scored,
         reference_scores(reference) if reference else None,
@@ -93,7 +92,7 @@ def scorecard_of(
         margins=settings.family.margins,
         alpha=plan.alpha,
         seed=plan.seed,
-        template_unverified=unverified,
+        template_unverified=_unverified(server),
         trials=plan.trials,
     )
     return build_scorecard(
@@ -110,3 +109,35 @@ def scorecard_of(
         comparison=comparison,
         trajectory_paths=journal.trajectory_paths(),
     )
+
+
+def pair_of(a: Journal, b: Journal, reference: Reference | None, margins: Margins) -> RunComparison:
+    """Compare two stored runs of one family, scored by this version, with their common reference beside them."""
+    from agentbench.compare import Arm, compare_runs
+
+    arms = [
+        Arm(
+            run_id=journal.id,
+            quant=journal.plan.quant,
+            scored=reference_scores(as_reference(journal)),
+            cells=journal.plan.cells,
+            trials=journal.plan.trials,
+            subset=journal.plan.subset,
+            template_unverified=_unverified(journal.server()),
+        )
+        for journal in (a, b)
+    ]
+    return compare_runs(
+        *arms,
+        family=a.plan.family,
+        reference=reference_scores(reference) if reference else None,
+        reference_id=reference.id if reference else None,
+        margins=margins,
+        alpha=min(a.plan.alpha, b.plan.alpha),
+        seed=a.plan.seed,
+        soft_differences=soft_differences(a.lock.soft, b.lock.soft),
+    )
+
+
+def _unverified(server: ServerInfo | None) -> bool:
+    return server is not None and server.preflight is not None and not server.preflight.tokenize

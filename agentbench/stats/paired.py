@@ -8,7 +8,7 @@ reference's: positive is worse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,6 +43,16 @@ class PairedErrors:
             raise ValueError("all arrays of PairedErrors must have one entry per cell")
         if not all(bool(np.isfinite(array).all()) for array in arrays):
             raise ValueError("PairedErrors holds a number that is not finite")
+
+    def mirrored(self) -> PairedErrors:
+        """Return the same data with the arms' names exchanged."""
+        return replace(
+            self,
+            quant_errors=self.reference_errors,
+            quant_units=self.reference_units,
+            reference_errors=self.quant_errors,
+            reference_units=self.quant_units,
+        )
 
     @property
     def n_cells(self) -> int:

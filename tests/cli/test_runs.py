@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agentbench.records import PairVerdict, RunComparison
 from agentbench.store import Journal, load_reference, read_scorecard, save_reference
 from tests.cli.conftest import Run
 
@@ -78,7 +79,13 @@ def test_compare_two_runs(run: Run, stored: Stored) -> None:
     a, b = stored(quant="bf16"), stored()
     compared = run("compare", a.directory, b.directory)
     assert compared.code == 0, compared.err
-    assert "sim nvfp4: " in compared.out
+    assert "sim: undecided | no reference" in compared.out
+    assert f"A: bf16 {a.id}" in compared.out
+    assert "and at least 13 are needed" in compared.out
+    found = RunComparison.model_validate_json(run("compare", "--json", a.directory, b.directory).out)
+    assert (found.a.quant, found.b.quant, found.overall) == ("bf16", "nvfp4", PairVerdict.UNDECIDED)
+    turned = RunComparison.model_validate_json(run("compare", "--json", b.directory, a.directory).out)
+    assert (turned.a, turned.b) == (found.b, found.a)
     other = stored({"template": "another"})
     refused = run("compare", a.directory, other.directory)
     assert refused.code == 4
