@@ -36,7 +36,9 @@ class RequestScore(Record):
     finish_reason: str | None = None
     structured_calls: int = 0
     calls_valid: bool | None = None
-    """Whether all structured calls of the reply are valid; null for a reply without any."""
+    """Whether all structured calls of the reply are valid by their schemas; null for a reply without any."""
+    words_merged: bool = False
+    """Whether a ``command`` declared as an array of words holds several words in one element."""
     only_reasoning: bool = False
     checks: dict[str, bool] = {}
     """Every check that applies to this reply, and whether it holds."""

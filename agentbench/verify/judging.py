@@ -97,7 +97,6 @@ def _judged(episode: Episode, request: RequestLine, reply: Reply, scored: Scored
     tools = _tools(episode)
     faults = [kind for kind in scored.calls if kind not in (CallClass.VALID, CallClass.LEAKED_MARKUP)]
     merged = any(merges_words(call, tools) for call in reply.calls)
-    valid = not faults and not merged if reply.calls else None
     return RequestScore(
         line=request.line,
         expected_tool_call=request.expected_tool_call,
@@ -106,9 +105,10 @@ def _judged(episode: Episode, request: RequestLine, reply: Reply, scored: Scored
         trigger=trigger,
         finish_reason=reply.finish_reason,
         structured_calls=len(reply.calls),
-        calls_valid=valid,
+        calls_valid=not faults if reply.calls else None,
+        words_merged=merged,
         only_reasoning=bool(reply.reasoning) and not reply.content and not reply.calls,
-        checks=_checks(request, reply, trigger, tools, valid),
+        checks=_checks(request, reply, trigger, tools, sound=not faults and not merged),
     )
 
 
@@ -126,25 +126,25 @@ def _trigger(reply: Reply, scored: ScoredEpisode) -> Trigger:
 
 
 def _checks(
-    request: RequestLine, reply: Reply, trigger: Trigger, tools: Sequence[Mapping[str, Any]], valid: bool | None
+    request: RequestLine, reply: Reply, trigger: Trigger, tools: Sequence[Mapping[str, Any]], *, sound: bool
 ) -> dict[str, bool]:
     found = {ANSWERED: trigger not in (Trigger.REASONING_ONLY, Trigger.EMPTY)}
     called = trigger is Trigger.STRUCTURED_CALL
     if request.expected_tool_call is not None:
         found[EXPECTED] = called if request.expected_tool_call else not called and trigger is not Trigger.LEAKED_MARKUP
     for kind in request.check_types or [TOOL_CALLS]:
-        holds = _check(kind, reply, trigger, tools, valid)
+        holds = _check(kind, reply, trigger, tools, sound=sound)
         if holds is not None:
             found[kind] = holds
     return found
 
 
 def _check(
-    kind: str, reply: Reply, trigger: Trigger, tools: Sequence[Mapping[str, Any]], valid: bool | None
+    kind: str, reply: Reply, trigger: Trigger, tools: Sequence[Mapping[str, Any]], *, sound: bool
 ) -> bool | None:
     """Return whether a check holds, or None where it does not apply: what reads text applies to replies with text."""
     if kind == TOOL_CALLS:
-        return valid is not False and trigger is not Trigger.LEAKED_MARKUP
+        return sound and trigger is not Trigger.LEAKED_MARKUP
     if not reply.content:
         return None
     if kind == LANGUAGE:

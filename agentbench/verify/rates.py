@@ -51,7 +51,7 @@ def request_rates(
 
 def _own(episodes: Sequence[ScoredEpisode], planned: int) -> dict[str, Rate]:
     replies = _replies(episodes)
-    called = [one for one in replies if one.structured_calls]
+    finished = [one for one in replies if one.finish_reason == CALLED]
     labelled = [one for one in replies if one.expected_tool_call is not None]
     finish = Counter((one.expected_tool_call, one.finish_reason) for one in labelled)
     matched = finish[True, CALLED] + finish[False, "stop"]
@@ -65,7 +65,10 @@ def _own(episodes: Sequence[ScoredEpisode], planned: int) -> dict[str, Rate]:
         "stop_finish_tool_calls": ratio(finish[False, CALLED], len(labelled)),
         "stop_finish_stop": ratio(finish[False, "stop"], len(labelled)),
         "expected_tool_call_met": _checked(replies, EXPECTED),
-        "schema_accuracy": ratio(sum(bool(one.calls_valid) for one in called), len(called)),
+        "schema_accuracy": ratio(sum(bool(one.calls_valid) for one in finished), len(finished)),
+        "tool_calls_accuracy": ratio(
+            sum(bool(one.calls_valid) and not one.words_merged for one in finished), len(finished)
+        ),
         "response_success_rate_not_only_reasoning": ratio(sum(not one.only_reasoning for one in replies), len(replies)),
         "answered": _checked(replies, ANSWERED),
     }

@@ -61,6 +61,9 @@ class Endpoint:
         self.requests: list[dict[str, Any]] = []
         self.cases: list[str] = []
         self.tokenize = tokenize
+        self.prefix = ""
+        """What the chat template puts first."""
+        self.models: tuple[int, Any] = (200, {"object": "list", "data": [{"id": "m", "max_model_len": 8192}]})
         self._guard = threading.Lock()
         outer = self
 
@@ -70,7 +73,7 @@ class Endpoint:
 
             def do_GET(self) -> None:
                 if self.path == "/v1/models":
-                    self._send(200, {"object": "list", "data": [{"id": "m", "max_model_len": 8192}]})
+                    self._send(*outer.models)
                 else:
                     self._send(404, {})
 
@@ -96,7 +99,9 @@ class Endpoint:
                 if not outer.tokenize:
                     self._send(404, {})
                     return
-                text = json.dumps(body.get("messages", body.get("prompt"))) + json.dumps(body.get("tools"))
+                text = (
+                    outer.prefix + json.dumps(body.get("messages", body.get("prompt"))) + json.dumps(body.get("tools"))
+                )
                 self._send(200, {"tokens": list(text.encode())})
 
             def _send(self, status: int, value: Any) -> None:
