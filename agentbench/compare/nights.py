@@ -35,18 +35,17 @@ class TrialArrays:
         cells = np.flatnonzero(trials)
         done = trials[cells]
         rows = np.arange(self.quant_errors.shape[1]) < done[:, None]
-        arms = [
-            (self.quant_errors[cells] * rows).sum(axis=1) / done,
-            (self.quant_units[cells] * rows).sum(axis=1) / done,
-            self.reference_errors[cells].mean(axis=1),
-            self.reference_units[cells].mean(axis=1),
-        ]
-        apart = np.abs(arms[0] - arms[2])
+        quant = (self.quant_errors[cells] * rows).sum(axis=1) / done
+        reference = self.reference_errors[cells].mean(axis=1)
+        apart = np.abs(quant - reference)
         places, numbers = np.unique(clusters[cells], return_inverse=True)
         paired = metric is Metric.PASS_RATE
         data = PairedErrors(
             numbers.astype(np.int64),
-            *arms,
+            quant,
+            (self.quant_units[cells] * rows).sum(axis=1) / done,
+            reference,
+            self.reference_units[cells].mean(axis=1),
             discordant=(apart > 1e-9).astype(np.float64) if paired else np.ceil(apart - 1e-9),
             discordance=apart**2 if paired else apart,
         )

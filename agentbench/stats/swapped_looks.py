@@ -20,7 +20,6 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from agentbench.stats.boundaries import Share
 from agentbench.stats.paired import FloatArray
 from agentbench.stats.permutation import EXACT_CLUSTERS
 
@@ -86,7 +85,8 @@ def _remove(losses: FloatArray, gone: Marks, allowed: int) -> Marks:
         return np.ones_like(gone)
     # The (allowed + 1)-th largest stays, and so does what ties with it.
     limit = np.partition(left, len(left) - allowed - 1)[len(left) - allowed - 1]
-    return gone | (losses > limit + _TIE)
+    crossed: Marks = gone | (losses > limit + _TIE)
+    return crossed
 
 
 def swapped_paths(sums: FloatArray, *, seed: int | tuple[int, ...] = 0, draws: int = DRAWS) -> SwappedPaths:
