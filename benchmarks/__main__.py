@@ -1,4 +1,7 @@
-"""``python -m benchmarks [NAME...] [--quick] [--json FILE]``: run all benchmarks, or the named ones."""
+"""``python -m benchmarks [NAME...] [--quick] [--json FILE]``: run all benchmarks of speed, or the named ones.
+
+``planted`` is no speed: it writes ``docs/validity-planted.md``, and runs only where it is named.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import channel, collection, container_start, harness, machine, memory
+from benchmarks import channel, collection, container_start, harness, machine, memory, planted
 from benchmarks.report import Finding, Row, show
 
 
@@ -61,17 +64,24 @@ BENCHMARKS = {
     "memory": memory.measure,
     "collection": collection.measure,
 }
+PROOFS = {"planted": planted.measure}
+"""Not speed but truth: each writes a page of its own and says whether it holds."""
 
 
 def main() -> None:
     """Run, print, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed, as ratios within one run.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default all")
+    known = [*BENCHMARKS, *PROOFS]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; default all of speed")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
     options = parser.parse_args()
-    if unknown := set(options.names) - set(BENCHMARKS):
-        parser.error(f"no benchmark named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    if unknown := set(options.names) - set(known):
+        parser.error(f"no benchmark named {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    held = [PROOFS[name](quick=options.quick) for name in options.names if name in PROOFS]
+    timed = [name for name in options.names if name in BENCHMARKS]
+    if held and not timed:
+        sys.exit(0 if all(held) else 1)
     console = Console()
     about = machine.describe()
     console.print(
@@ -80,7 +90,7 @@ def main() -> None:
         highlight=False,
     )
     findings = []
-    for name in options.names or BENCHMARKS:
+    for name in timed or BENCHMARKS:
         findings.append(BENCHMARKS[name](quick=options.quick))
         show(console, findings[-1])
     if options.json:

@@ -15,6 +15,8 @@ from agentbench.store import Journal
 NOTHING = "(nothing)"
 """Row: found, though nothing was planted there. Column: planted, and nothing found."""
 RIGHT_CALL = "(right call)"
+REPORTED = {"slip"}
+"""Found beside the class of a fault, and in no gated number: a wrong value that is close to a right one is a slip."""
 _PER_EPISODE = ("unsolved", "give_up")
 _KINDS = {"language_confusion": "language"}
 
@@ -46,6 +48,15 @@ def matrix(episodes: Iterable[Played]) -> tuple[Matrix, dict[str, set[str]]]:
     return counts, right
 
 
+def times_planted(episodes: Iterable[Played]) -> Counter[str]:
+    """Return how often each fault was planted, and how many right calls there were."""
+    counts: Counter[str] = Counter()
+    for episode in episodes:
+        counts.update(fault["fault"] for fault in episode.faults)
+        counts[RIGHT_CALL] += episode.right_calls
+    return counts
+
+
 def _join(episode: Played) -> Iterator[tuple[str, str]]:
     scored = episode.scored
     valid = sum(count for kind, count in scored.calls.items() if kind.value == "valid")
@@ -66,7 +77,7 @@ def _of_replies(episode: Played) -> Iterator[tuple[str, str]]:
         if fault["scored_as"] and here[fault["scored_as"]]:
             here[fault["scored_as"]] -= 1
             yield fault["fault"], fault["scored_as"]
-        elif not +here:
+        elif not set(+here) - REPORTED:
             yield fault["fault"], NOTHING
     owners = {_step(episode, fault): fault["fault"] for fault in reversed(episode.faults) if not _per_episode(fault)}
     for step, here in found.items():
@@ -100,7 +111,8 @@ def _per_episode(fault: Mapping[str, Any]) -> bool:
 
 
 def _step(episode: Played, fault: Mapping[str, Any]) -> int:
-    return episode.step_ids[fault["reply"]]
+    index: int = fault["reply"]
+    return episode.step_ids[index]
 
 
 def _findings(scored: ScoredEpisode) -> dict[int, Counter[str]]:

@@ -18,7 +18,7 @@ reply classes           ``reasoning_only empty``: share of replies; ``duplicate_
 ``violated``            likewise: share of declared details that are constraints and broken
 ``language``            share of replies with a run of Han or Cyrillic in their text
 ``give_up``             share of episodes that end in three replies of prose
-``unsolved``            share of episodes that are submitted without their last change
+``unsolved``            share of episodes that are submitted without their first change
 
 replayed from a real NVFP4 model
 ``stray_quote``         share of all calls sent that a quote too many makes no JSON

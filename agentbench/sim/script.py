@@ -56,7 +56,7 @@ def plan_replies(
         solution = render(task, case.cell.variant, seed, overrides)
     names = [tool["function"]["name"] for tool in tools]
     stages = play(solution, names)
-    last_files = [step.file for step in stages[-1] if step.file]
+    files = [step.file for step in stages[-1] if step.file]
     cause = _unsolved_by(case, settings, rates, draws)
     homes = [(_home(detail, stages[-1]), detail) for detail in planted if detail.variable is not None]
     if cause is None:
@@ -68,7 +68,7 @@ def plan_replies(
         if number == quits_at:
             writer.give_up()
             return writer.replies
-        if cause is None or not _is_left_out(step, last_files):
+        if cause is None or not _is_left_out(step, files):
             writer.write(step, [detail for home, detail in homes if home is step])
     if cause is not None:
         writer.replies[-1].faults.append(Planted(cause, UNSOLVED))
@@ -102,8 +102,12 @@ def _break_constraints(
 
 
 def _is_left_out(step: Step, files: Sequence[str | None]) -> bool:
-    """Return whether an unsolved episode lacks this call: the last file's change, or a foreign solution's command."""
-    return step.file == files[-1] if files and step.file is not None else not files and step.tool == "bash"
+    """Return whether an unsolved episode lacks this call: the first file's change, or a foreign solution's command.
+
+    The first, since the shipped tasks often keep their settings in the last one, and wrong settings are solved tasks
+    with wrong details.
+    """
+    return step.file == files[0] if files and step.file is not None else not files and step.tool == "bash"
 
 
 def _task_difficulty(task_id: str, mean: float) -> float:

@@ -98,7 +98,7 @@ def test_giving_up_ends_in_prose(tmp_path: Path) -> None:
         assert model.ledger.planted()[make_case(TASKS[0]).id]["classes"]["give_up"] == 1
 
 
-def test_an_unsolved_episode_submits_without_its_last_change(tmp_path: Path) -> None:
+def test_an_unsolved_episode_submits_without_its_first_change(tmp_path: Path) -> None:
     with serving({"solve_rate": 0.0}) as (url, model), ChatClient(url, "sim") as client:
         run = run_case(client, make_case(TASKS[0]), tmp_path / "w")
         assert run.end is EpisodeEnd.SUBMITTED

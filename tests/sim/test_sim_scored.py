@@ -10,12 +10,9 @@ from agentbench.agent import ChatClient
 from agentbench.records import CallClass, Case, Episode, Evidence, Outcome, Probe
 from agentbench.scoring import score
 from agentbench.sim import CALL_FAULTS, COPY_FAULTS, DETAIL_FAULTS, MALFORMED, REPLAYED_CALL_FAULTS, REPLY_FAULTS
-from benchmarks.matrix import NOTHING, RIGHT_CALL, Played, matrix, own_steps
+from benchmarks.matrix import NOTHING, REPORTED, RIGHT_CALL, Played, matrix, own_steps
 from tests.agent.local_sandbox import LocalSandbox
 from tests.sim.sim_helpers import make_case, native_tasks, rendered_case, run_case, serving
-
-REPORTED = {"slip"}
-"""What scoring reports beside the class of a fault: a slip in a wrong value is a slip too."""
 
 
 def played_episode(client: ChatClient, case: Case, root: Path) -> Episode:

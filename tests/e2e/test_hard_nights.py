@@ -1,0 +1,51 @@
+"""Nights with noise in both arms, through the simulated server: a few minutes each, so not part of `make test`."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.matrix import REPORTED, matrix, read_run
+from tests.e2e.conftest import Project, make_project, verdicts
+
+pytestmark = [pytest.mark.docker, pytest.mark.acceptance]
+
+PLAN = ("--quant-context=4k,8k,16k", "--quant-variants=1", "tasks/")
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A noisy reference of four trials: tasks of U-shaped difficulty, faults in clumps."""
+    project = make_project(tmp_path_factory.mktemp("noisy"))
+    done = project.run("--quant=noisy", "--quant-trials=4", "--quant-save-reference", *PLAN, timeout_s=3600)
+    assert done.returncode == 0, done.stdout
+    return project
+
+
+def play(night: Project, quant: str) -> dict[str, object]:
+    """Run a night of two trials; all that was planted must have been scored."""
+    done = night.run(f"--quant={quant}", "--quant-trials=2", *PLAN, timeout_s=3600)
+    card = night.scorecard(quant)
+    counts, right = matrix(read_run(night.runs()[-1]))
+    unfinished = {("solve_rate", "omitted")}
+    off = {pair for pair in counts if pair[1] not in right[pair[0]] | REPORTED}
+    assert off <= unfinished
+    assert done.returncode == (verdicts(card)["overall"] == "degraded"), done.stdout
+    return card
+
+
+def test_the_same_noisy_model_is_never_degraded(night: Project) -> None:
+    card = play(night, "noisy-again")
+    assert "degraded" not in verdicts(card).values()
+
+
+def test_clumped_faults_at_twice_the_margin_are_degraded(night: Project) -> None:
+    found = verdicts(play(night, "noisy-clumped"))
+    assert found["call_validity"] == "degraded"
+    assert found["pass_rate"] != "degraded"
+
+
+def test_a_loss_at_the_largest_size_alone_is_degraded_and_shows_there(night: Project) -> None:
+    card = play(night, "noisy-long")
+    found = verdicts(card)
+    assert found["detail_errors"] == "degraded"
+    assert found["call_validity"] != "degraded"
