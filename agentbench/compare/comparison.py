@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agentbench.compare.evidence import MetricEvidence, few_clusters, weigh
 from agentbench.compare.pairing import CellPair, Pairing, compare_cell, pair_cells
 from agentbench.compare.rates import rates_over
+from agentbench.compare.reported import effective_contexts, output_tokens_ratio, reported_tests, worst_cells
 from agentbench.compare.verdicts import judge, overall_verdict
 from agentbench.compare.warnings import comparison_warnings, validity_note
 from agentbench.compare.wording import count, listed, percent, points
@@ -25,6 +26,8 @@ NO_REFERENCE = (
     "no reference: run the reference quant here with --quant-save-reference, record it from an endpoint "
     "(--quant-endpoint with --quant-save-reference), or import a published file (agentbench reference import)"
 )
+LENGTH_ALPHA = 0.05
+"""Of what is reported and not gated, whatever the gate's level is."""
 MAX_MISSING = 0.02
 """More missing trials, or cells without a reference, never yield ``non_inferior``."""
 
@@ -38,8 +41,9 @@ def compare(
     alpha: float,
     seed: int = 0,
     template_unverified: bool = False,
-    trials: int | None = None,
+    trials: int | Mapping[str, int] | None = None,
     gated: Sequence[Metric] = tuple(Metric),
+    weighed: Sequence[MetricEvidence] | None = None,
 ) -> Comparison:
     """Judge a quant against its reference.
 
@@ -53,8 +57,9 @@ def compare(
         alpha: One-sided level.
         seed: Of the label swaps and the bootstrap.
         template_unverified: The first requests' token ids could not be compared: never ``non_inferior``.
-        trials: Planned trials per cell; by default one more than the highest trial number seen.
+        trials: Planned trials per cell, or of each cell by id; by default one more than the highest trial number seen.
         gated: The metrics that this kind of run has, fixed by its plan.
+        weighed: Their evidence, where it is not that of one look at the end.
 
     """
     pairing = pair_cells(quant, reference or [], cells, trials)
@@ -63,9 +68,9 @@ def compare(
         metrics = [_absolute(pairing, metric, margins, alpha) for metric in gated]
         overall, reason = Verdict.INCONCLUSIVE, NO_REFERENCE
     else:
-        obstacles = _obstacles(pairing, alpha, template_unverified)
-        weighed = weigh(pairing.cells, margins, alpha=alpha, seed=seed, metrics=gated)
-        metrics = _judged(pairing, weighed, alpha, obstacles)
+        obstacles = obstacles_of(pairing, alpha, template_unverified)
+        evidence = weighed or weigh(pairing.cells, margins, alpha=alpha, seed=seed, metrics=gated)
+        metrics = _judged(pairing, evidence, alpha, obstacles)
         overall, reason = _overall(pairing, metrics, obstacles)
     return Comparison(
         overall=overall,
@@ -75,6 +80,10 @@ def compare(
         lost=[row.cell_id for row in rows if row.change == "lost"],
         gained=[row.cell_id for row in rows if row.change == "gained"],
         expected_flips=_expected_flips(pairing.paired),
+        effective_context=effective_contexts(pairing.cells, margin=margins.pass_rate, alpha=LENGTH_ALPHA, seed=seed),
+        reported=reported_tests(pairing.cells, seed=seed) if reference is not None else [],
+        output_tokens_ratio=output_tokens_ratio(pairing.cells, alpha=LENGTH_ALPHA, seed=seed) if reference else None,
+        worst_cells=worst_cells(pairing.cells),
         k_ref=pairing.k_ref,
         missing_quant=pairing.quant_missing,
         missing_reference=pairing.reference_missing,
@@ -84,7 +93,9 @@ def compare(
     )
 
 
-def _judged(pairing: Pairing, weighed: list[MetricEvidence], alpha: float, obstacles: list[str]) -> list[MetricVerdict]:
+def _judged(
+    pairing: Pairing, weighed: Sequence[MetricEvidence], alpha: float, obstacles: list[str]
+) -> list[MetricVerdict]:
     found = judge(weighed, alpha=alpha, obstacles=obstacles)
     return [
         verdict.model_copy(update={"reason": verdict.reason + validity_note(pairing.paired)})
@@ -111,8 +122,8 @@ def _absolute(pairing: Pairing, metric: Metric, margins: Margins, alpha: float) 
     )
 
 
-def _obstacles(pairing: Pairing, alpha: float, template_unverified: bool) -> list[str]:
-    """What forbids ``non_inferior`` whatever the numbers are."""
+def obstacles_of(pairing: Pairing, alpha: float, template_unverified: bool) -> list[str]:
+    """Return what forbids ``non_inferior`` whatever the numbers are."""
     found = []
     if not pairing.cells:
         found.append("no cell was planned")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentbench.records import Cell, CellComparison, Outcome, ScoredEpisode
@@ -38,7 +38,8 @@ class Pairing:
     """All planned cells, sorted by id."""
 
     cells: list[CellPair]
-    trials: int
+    planned: int
+    """Trials of the quant, over all cells."""
     reference_trials: int
 
     @property
@@ -59,8 +60,7 @@ class Pairing:
     @property
     def quant_missing_share(self) -> float:
         """Of the planned trials."""
-        planned = len(self.cells) * self.trials
-        return self.quant_missing / planned if planned else 0.0
+        return self.quant_missing / self.planned if self.planned else 0.0
 
     @property
     def reference_missing_share(self) -> float:
@@ -89,7 +89,7 @@ def pair_cells(
     quant: Sequence[ScoredEpisode],
     reference: Sequence[ScoredEpisode],
     cells: Iterable[Cell],
-    trials: int | None = None,
+    trials: int | Mapping[str, int] | None = None,
     reference_trials: int | None = None,
 ) -> Pairing:
     """Pair by cell id. Episodes of cells that were not planned are left out.
@@ -98,13 +98,13 @@ def pair_cells(
         quant: Any order; a case that occurs twice counts as its last graded episode.
         reference: Likewise.
         cells: The plan.
-        trials: Planned trials per cell; by default one more than the highest trial number seen.
+        trials: Planned trials per cell, or of each cell by id; by default one more than the highest trial number seen.
         reference_trials: Likewise, of the reference. Given, it holds for cells that the reference never ran, too.
 
     """
     ours, theirs = _by_cell(quant), _by_cell(reference)
     planned = {cell.id: cell for cell in cells}
-    trials = trials or _trials(ours, planned)
+    each = trials if isinstance(trials, Mapping) else dict.fromkeys(planned, trials or _trials(ours, planned))
     known = reference_trials is not None
     reference_trials = reference_trials or _trials(theirs, planned)
     pairs = []
@@ -116,14 +116,14 @@ def pair_cells(
                 cell=planned[cell_id],
                 quant=graded,
                 reference=referenced,
-                quant_missing=max(0, trials - len(graded)),
+                quant_missing=max(0, each[cell_id] - len(graded)),
                 reference_missing=max(0, reference_trials - len(referenced)) if other or known else 0,
                 in_reference=bool(other),
                 crashed=any(_crashed(episode) for episode in mine),
                 reference_crashed=any(_crashed(episode) for episode in other),
             )
         )
-    return Pairing(pairs, trials, reference_trials)
+    return Pairing(pairs, sum(each[cell_id] for cell_id in planned), reference_trials)
 
 
 def compare_cell(pair: CellPair) -> CellComparison:
