@@ -70,6 +70,7 @@ def full_studies(nights: int = FULL_NIGHTS) -> list[Study]:
             for a in DIFFICULTIES
             for shape in (Shape.HOMOGENEOUS, Shape.FIFTH)
         ),
+        PowerStudy(replace(NIGHTLY, k_ref=8), Shape.HOMOGENEOUS, nights),
         *(ReferenceStudy(replace(NIGHTLY, k_ref=k), 100, nights // 20) for k in (1, 4, 8)),
         *(GridStudy(cell) for cell in full_grid(nights)),
     ]
