@@ -19,14 +19,20 @@ from agentbench.records.pairwise import PairCell, PairedRun, PairMetric, RunComp
 from agentbench.records.request import RequestLine, RequestScore
 from agentbench.records.sandbox import CarryReport, CommandResult, FileStat, SandboxSpec
 from agentbench.records.scorecard import (
+    ArmRates,
     CellComparison,
     Comparison,
+    EffectiveContext,
     FirstScreenWarning,
     MetricVerdict,
     Rate,
+    RatioEstimate,
+    ReportedTest,
     Scorecard,
+    WorstCell,
 )
 from agentbench.records.scored import CallFinding, CopyFinding, DetailFinding, OtherFinding, ScoredEpisode
+from agentbench.records.sequential import Look, MetricLook, PlannedLooks, SequentialResult
 from agentbench.records.server import DeclaredFormat, KernelProvenance, LayerKernel, Preflight, ServerInfo
 from agentbench.records.task import (
     Check,
@@ -69,6 +75,7 @@ from agentbench.records.vocabulary import (
 )
 
 __all__ = [
+    "ArmRates",
     "AtifAgent",
     "AtifFinalMetrics",
     "AtifMetrics",
@@ -94,6 +101,7 @@ __all__ = [
     "Detail",
     "DetailClass",
     "DetailFinding",
+    "EffectiveContext",
     "Engine",
     "Episode",
     "EpisodeEnd",
@@ -111,8 +119,10 @@ __all__ = [
     "Limits",
     "Lock",
     "LockDifference",
+    "Look",
     "Margins",
     "Metric",
+    "MetricLook",
     "MetricVerdict",
     "ModelFamily",
     "OtherFinding",
@@ -121,15 +131,18 @@ __all__ = [
     "PairMetric",
     "PairVerdict",
     "PairedRun",
+    "PlannedLooks",
     "PlannedRun",
     "Preflight",
     "Probe",
     "QuantProfile",
     "Rate",
+    "RatioEstimate",
     "RawCall",
     "Record",
     "RenderedTask",
     "ReplyFacts",
+    "ReportedTest",
     "RequestLine",
     "RequestScore",
     "RunComparison",
@@ -139,6 +152,7 @@ __all__ = [
     "SandboxSpec",
     "Scorecard",
     "ScoredEpisode",
+    "SequentialResult",
     "ServerInfo",
     "SoftLock",
     "Suite",
@@ -152,6 +166,7 @@ __all__ = [
     "Usage",
     "Variable",
     "Verdict",
+    "WorstCell",
     "canonical_json",
     "digest",
     "size_name",

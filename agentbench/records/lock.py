@@ -7,6 +7,7 @@ from typing import Any, Literal
 from agentbench.records.base import Record
 from agentbench.records.case import Cell
 from agentbench.records.family import Limits, Sampling
+from agentbench.records.sequential import PlannedLooks
 from agentbench.records.vocabulary import Metric
 
 
@@ -83,3 +84,5 @@ class PlannedRun(Record):
     """``requests`` for a request set (``agentbench verify``): a cell is a request, a trial a loop."""
     metrics: list[Metric] = list(Metric)
     """The gated metrics: fixed by what is planned, before there are results."""
+    looks: PlannedLooks | None = None
+    """Of a sequential run (``--quant-trials=auto``), whose cases are in the order of its blocks."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from agentbench.records.base import Record
 from agentbench.records.lock import Lock, LockDifference
+from agentbench.records.sequential import SequentialResult
 from agentbench.records.server import ServerInfo
 from agentbench.records.vocabulary import Metric, Verdict
 
@@ -65,6 +66,57 @@ class CellComparison(Record):
     """``lost``, ``gained``, ``same`` or ``missing``."""
 
 
+class EffectiveContext(Record):
+    """Up to which tested size a model does its work; null with the reason where that cannot be said."""
+
+    tokens: int | None
+    """Largest size such that none up to it is shown to be below; 0 where already the smallest is."""
+    at_least_tokens: int | None
+    """Largest size such that each up to it is shown to hold: the interval's other end."""
+    reason: str
+    clusters: int
+    sizes: list[int]
+    scores: list[float]
+    """Mean pass rate, or mean difference from the reference, at each size."""
+    fitted: list[float]
+    """The isotonic fit to them, which never rises."""
+
+
+class ReportedTest(Record):
+    """A rate that is reported and not gated, in both arms over the same cells; both directions, unadjusted."""
+
+    name: str
+    quant: Rate
+    reference: Rate
+    difference: float | None
+    """The quant's less the reference's."""
+    p_more: float
+    """One-sided label swap of "the quant has no more"."""
+    p_fewer: float
+
+
+class RatioEstimate(Record):
+    """The quant's mean over the reference's, with one-sided bounds at 1 - alpha each; null where one is zero."""
+
+    value: float | None
+    lower: float | None = None
+    upper: float | None = None
+
+
+class ArmRates(Record):
+    """One rate in both arms."""
+
+    quant: Rate
+    reference: Rate | None = None
+
+
+class WorstCell(Record):
+    """A cell in which the quant does worse: its loss in each gated metric, as a fraction; null without a unit."""
+
+    cell_id: str
+    losses: dict[Metric, float | None]
+
+
 class FirstScreenWarning(Record):
     """A first-screen warning as data."""
 
@@ -84,10 +136,19 @@ class Comparison(Record):
     gained: list[str] = []
     expected_flips: float | None = None
     """Flips that the reference against itself would give, for scale."""
+    effective_context: dict[str, EffectiveContext] = {}
+    """``quant`` and ``reference`` by themselves, ``quant_beside_reference`` at equal size."""
+    reported: list[ReportedTest] = []
+    output_tokens_ratio: RatioEstimate | None = None
+    """Generated tokens per episode, over the compared cells."""
+    worst_cells: list[WorstCell] = []
+    """Largest sum of losses first, at most 20."""
     k_ref: float | None = None
     missing_quant: int = 0
     missing_reference: int = 0
     warnings: list[FirstScreenWarning] = []
+    sequential: SequentialResult | None = None
+    """Where the run stopped as soon as a verdict stood: then p-values and bounds are those that count for all looks."""
 
 
 class Scorecard(Record):
@@ -108,8 +169,16 @@ class Scorecard(Record):
     comparison: Comparison
     rates: dict[str, Rate]
     """Every other rate, by name: outcomes, call classes, detail classes, language confusion, loops."""
+    reference_rates: dict[str, Rate] = {}
+    """The same of the reference, over the planned cells."""
     by_context: dict[str, dict[str, Rate]]
     """Size name to gated metrics."""
+    reference_by_context: dict[str, dict[str, Rate]] = {}
+    by_plan: dict[str, dict[str, ArmRates]] = {}
+    """Context plan to gated metrics."""
+    details_by: dict[str, dict[str, ArmRates]] = {}
+    """Errors of value details by ``told_in``, ``recoverable``, ``depth`` (share of the context before the telling) and
+    ``distance`` (tokens between the telling and the use)."""
     outcomes: dict[str, int]
     totals: dict[str, float]
     """Episodes, tokens, seconds."""
