@@ -20,11 +20,11 @@ _RUN = click.Path(path_type=Path)
 @click.option("--reference", "reference_path", type=_RUN, help="Compare with this reference instead of the family's.")
 def score(run: Path, reference_path: Path | None) -> None:
     """Score a stored run again from its trajectories and evidence, and compare it again."""
-    from agentbench.scoring import score as score_episode
     from agentbench.store import write_scorecard
+    from agentbench.verify import score_request
 
     journal = Journal.open(run)
-    scored = journal.rescore(score_episode)
+    scored = journal.rescore(score_request)
     card = _card(journal, list(scored.values()), reference_path)
     path = run / "scorecard.json"
     write_scorecard(path, card)
@@ -102,8 +102,11 @@ def compare(run_a: Path, run_b: Path, reference_path: Path | None, as_json: bool
 def _card(journal: Journal, scored: list[ScoredEpisode], reference_path: Path | None) -> Scorecard:
     from agentbench.runner.finish import find_reference, scorecard_of
     from agentbench.store import refuse_other_lock
+    from agentbench.verify import compare_again
 
     settings = _settings(journal, reference_path)
+    if journal.plan.mode == "requests":
+        return compare_again(settings, journal, scored)
     if (reference := find_reference(settings, journal.plan.quant)) is not None:
         refuse_other_lock(journal.lock.hard, reference)
     return scorecard_of(settings, journal, scored, reference)

@@ -5,18 +5,9 @@ and K2-Vendor-Verifier, and their result files as a reference, is done here; sco
 are those of the other rooms.
 """
 
-from agentbench.verify.finishing import requests_of, scorecard_of
+from agentbench.verify.finishing import compare_again
 from agentbench.verify.judging import score_request
 from agentbench.verify.reading import RequestSet, read_requests
-from agentbench.verify.references import find_compared
 from agentbench.verify.running import RequestRun
 
-__all__ = [
-    "RequestRun",
-    "RequestSet",
-    "find_compared",
-    "read_requests",
-    "requests_of",
-    "score_request",
-    "scorecard_of",
-]
+__all__ = ["RequestRun", "RequestSet", "compare_again", "read_requests", "score_request"]

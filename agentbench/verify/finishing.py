@@ -14,10 +14,10 @@ from agentbench.records import (
     ScoredEpisode,
 )
 from agentbench.runner import RunSettings
-from agentbench.store import Journal, write_scorecard
+from agentbench.store import Journal, soft_differences, write_scorecard
 from agentbench.verify.planning import NO_TOOLS, NOT_MEASURED
 from agentbench.verify.rates import request_rates
-from agentbench.verify.references import Compared, server_of
+from agentbench.verify.references import Compared, find_compared, server_of
 
 NO_REFERENCE = (
     "no reference: record one with `agentbench verify --quant REFERENCE --save-reference PATH`, or name one with "
@@ -34,13 +34,22 @@ def requests_of(journal: Journal) -> list[tuple[Cell, RequestLine]]:
     return list(found.values())
 
 
+def compare_again(settings: RunSettings, journal: Journal, scored: Sequence[ScoredEpisode]) -> Scorecard:
+    """Build a stored run's scorecard again. Raises what ``find_compared`` raises."""
+    plan = journal.plan
+    asked = requests_of(journal)
+    return scorecard_of(
+        settings, journal, scored, find_compared(settings, plan.quant, plan, journal.lock, asked, before=journal.id)
+    )
+
+
 def scorecard_of(
     settings: RunSettings, journal: Journal, scored: Sequence[ScoredEpisode], compared: Compared | None
 ) -> Scorecard:
     """Build the scorecard of a request set's run."""
     from agentbench.compare import build_scorecard, compare  # with it comes scipy, which planning a run can do without
 
-    plan, server = journal.plan, server_of(journal)
+    plan, server, theirs = journal.plan, server_of(journal), compared.lock if compared else None
     prompts = _prompts(scored, compared) if compared else None
     comparison = compare(
         scored,
@@ -62,8 +71,8 @@ def scorecard_of(
         server=server,
         scored=scored,
         reference_id=compared.id if compared else None,
-        reference_lock=compared.lock if compared else None,
-        soft_differences=compared.differences if compared else [],
+        reference_lock=theirs,
+        soft_differences=soft_differences(journal.lock.soft, theirs.soft) if theirs else [],
         comparison=_told(comparison, plan.metrics, compared, prompts),
         trajectory_paths=journal.trajectory_paths(),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentbench.errors import ReferenceMismatchError, StoreError
-from agentbench.records import Lock, LockDifference, PlannedRun, ScoredEpisode, ServerInfo, digest
+from agentbench.records import Lock, PlannedRun, ScoredEpisode, ServerInfo, digest
 from agentbench.runner import RunSettings
 from agentbench.scoring import SCORING_VERSION
 from agentbench.store import (
@@ -17,7 +17,6 @@ from agentbench.store import (
     hard_differences,
     load_reference,
     previous_run,
-    soft_differences,
 )
 from agentbench.verify.judging import score_request
 from agentbench.verify.planning import digest_of
@@ -34,8 +33,6 @@ class Compared:
     scored: list[ScoredEpisode]
     lock: Lock | None
     """None for result files: what they were made with is not known."""
-    differences: list[LockDifference] = field(default_factory=list)
-    """Soft ones."""
     notes: list[str] = field(default_factory=list)
     """What a reader must know about it, one sentence each."""
 
@@ -97,7 +94,6 @@ def _stored(reference: Reference, plan: PlannedRun, lock: Lock) -> Compared:
         id=reference.id,
         scored=in_cells_of(plan, scored),
         lock=reference.head.lock,
-        differences=soft_differences(lock.soft, reference.head.lock.soft),
     )
 
 
