@@ -64,7 +64,8 @@ def measure(*, quick: bool) -> bool:
     options = " --quick" if quick else ""
     head = (
         f"Made by `python -m benchmarks planted{options}` on {dt.date.today()} in {minutes:.0f} minutes: {len(played)} "
-        f"episodes of {len(NIGHTS)} nights ({', '.join(NIGHTS)}) at {sizes} tokens, scoring definition {SCORING_VERSION}.\n\n"
+        f"episodes of {len(NIGHTS)} nights ({', '.join(NIGHTS)}) at {sizes} tokens, with scoring's definitions "
+        f"{SCORING_VERSION}.\n\n"
     )
     text = _INTRODUCTION + head + page
     if quick:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from benchmarks.matrix import NOTHING, REPORTED, RIGHT_CALL, matrix, read_run
 from tests.e2e.conftest import Project, containers_of, engines_of, make_project, planted, planted_details, verdicts
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -65,6 +66,18 @@ def test_malformed_calls_are_counted_by_class_exactly(project: Project) -> None:
         if name.startswith("calls.") and rate["numerator"]
     }
     assert scored == truth
+
+
+def test_what_a_real_nvfp4_model_got_wrong_is_found_at_its_own_step(project: Project) -> None:
+    """Miscopied passages, stray quotes, arguments left out or given twice: each by its class, and nothing else."""
+    done = project.run("--quant=nvfp4-slips", *SMALL)
+    assert done.returncode in (0, 1), done.stdout
+    counts, right = matrix(read_run(project.runs()[-1]))
+    faults = {row for row, _ in counts} - {RIGHT_CALL, NOTHING}
+    assert {"doubled_letter", "other_atom"} < faults
+    assert {pair: n for pair, n in counts.items() if pair[1] not in right[pair[0]] | REPORTED} == {}
+    rates = project.scorecard("nvfp4-slips")["rates"]
+    assert rates["copy_errors"]["numerator"] == sum(n for (_, column), n in counts.items() if column == "copy_error")
 
 
 def test_reports_for_machines(project: Project) -> None:
