@@ -100,7 +100,7 @@ def weigh(
             if missing:
                 worst = weigh_data(paired_errors(pairs, metric, "worst"), metric, margin=margin, alpha=alpha, p_loss=1)
                 p_best = p_losses[len(observed) + index]
-                evidence = _facing(evidence, worst, estimate_loss(best[index]), p_best, alpha)
+                evidence = facing(evidence, worst, estimate_loss(best[index]), p_best, alpha)
         found.append(evidence)
     return found
 
@@ -121,7 +121,7 @@ def few_clusters(clusters: int, equal: float, alpha: float) -> list[str]:
     return [f"{count(clusters, 'cluster')}{worth}, and at least {needed} are needed"]
 
 
-def _facing(
+def facing(
     evidence: MetricEvidence, worst: MetricEvidence, best: LossEstimate | None, p_best: float, alpha: float
 ) -> MetricEvidence:
     """Return evidence in which each test and bound is the less favourable of the observed and the filled data's."""

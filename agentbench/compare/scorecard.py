@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentbench import __version__
+from agentbench.compare.breakdown import details_by, rates_by_plan
 from agentbench.compare.rates import flat_rates, rates_by_context
 from agentbench.compare.warnings import run_warnings
 from agentbench.records import (
@@ -40,6 +41,7 @@ def build_scorecard(
     lock: Lock,
     server: ServerInfo,
     scored: Sequence[ScoredEpisode],
+    reference: Sequence[ScoredEpisode] = (),
     reference_id: str | None,
     reference_lock: Lock | None,
     soft_differences: Sequence[LockDifference],
@@ -56,6 +58,7 @@ def build_scorecard(
         lock: Of this run.
         server: As it was booted.
         scored: One scored episode per case, any order.
+        reference: Scored episodes of the reference, any order; those of cells that were not planned are left out.
         reference_id: Digest of the reference; None without one.
         reference_lock: Its lock.
         soft_differences: To be listed, not refused.
@@ -64,6 +67,8 @@ def build_scorecard(
 
     """
     episodes = sorted(scored, key=lambda episode: (episode.case.id, episode.case.trial))
+    planned = {cell.id for cell in plan.cells}
+    theirs = [episode for episode in reference if episode.case.cell.id in planned]
     warnings = [*comparison.warnings, *run_warnings(server, soft_differences, subset=plan.subset)]
     outcomes = [episode.outcome for episode in episodes]
     return Scorecard(
@@ -80,7 +85,11 @@ def build_scorecard(
         server=server,
         comparison=comparison.model_copy(update={"warnings": warnings}),
         rates=flat_rates(episodes),
+        reference_rates=flat_rates(theirs) if theirs else {},
         by_context=rates_by_context(episodes),
+        reference_by_context=rates_by_context(theirs),
+        by_plan=rates_by_plan(episodes, theirs),
+        details_by=details_by(episodes, theirs),
         outcomes={outcome.value: outcomes.count(outcome) for outcome in Outcome if outcome in outcomes},
         totals={
             "episodes": len(episodes),

@@ -82,7 +82,12 @@ def paired_errors(
         if quant is not None and reference is not None:
             usable.append(pair)
             rows.append((quant, reference, *_discordance(quant, reference, metric)))
-    names = [pair.cell.cluster for pair in usable]
+    return arrays(usable, rows)
+
+
+def arrays(pairs: Sequence[CellPair], rows: Sequence[tuple[Tally, Tally, float, float]]) -> PairedErrors:
+    """Return one entry per cell from its means in both arms, its discordant units and their squared differences."""
+    names = [pair.cell.cluster for pair in pairs]
     number = {name: index for index, name in enumerate(sorted(set(names)))}
     return PairedErrors(
         clusters=np.array([number[name] for name in names], dtype=np.int64),

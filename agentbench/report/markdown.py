@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agentbench.records import Scorecard
 from agentbench.report.requests import HEADINGS, request_rows
-from agentbench.report.wording import METRIC_HEADINGS, kernel_lines, metric_rows, percent
+from agentbench.report.wording import METRIC_HEADINGS, beside_lines, kernel_lines, metric_rows, percent
 
 _MOST_DETAILS = 50
 _MOST_CHARS = 120
@@ -28,7 +28,7 @@ def _section(card: Scorecard) -> str:
         lines += [*_rows(["context", *names], rows), ""]
     if verifiers := request_rows(card):
         lines += [*_rows(HEADINGS, verifiers), ""]
-    lines += [f"- {line}" for line in kernel_lines(card)]
+    lines += [f"- {line}" for line in [*beside_lines(card), *kernel_lines(card)]]
     if card.comparison.lost:
         lines += ["", f"<details><summary>{len(card.comparison.lost)} cells lost</summary>", ""]
         lines += [f"- `{cell}`" for cell in card.comparison.lost]

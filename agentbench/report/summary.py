@@ -10,7 +10,14 @@ from rich.text import Text
 
 from agentbench.records import Scorecard, Verdict
 from agentbench.report.requests import request_table
-from agentbench.report.wording import METRIC_HEADINGS, kernel_lines, metric_rows, percent, wrong_detail_line
+from agentbench.report.wording import (
+    METRIC_HEADINGS,
+    beside_lines,
+    kernel_lines,
+    metric_rows,
+    percent,
+    wrong_detail_line,
+)
 
 _COLOURS = {Verdict.NON_INFERIOR: "green", Verdict.DEGRADED: "red", Verdict.INCONCLUSIVE: "yellow"}
 _WORST = 8
@@ -63,11 +70,8 @@ def _by_context(card: Scorecard) -> Table:
 def _worst(card: Scorecard) -> list[Text]:
     lines = []
     comparison = card.comparison
-    if comparison.lost or comparison.gained:
-        chance = f"; the reference against itself would flip about {comparison.expected_flips:.1f}" \
-            if comparison.expected_flips is not None else ""  # fmt: skip
-        lines.append(Text(f"{len(comparison.lost)} cells lost, {len(comparison.gained)} gained{chance}"))
-        lines += [Text(f"  lost {cell}", style="red") for cell in comparison.lost[:_WORST]]
+    lines += [Text(line) for line in beside_lines(card)]
+    lines += [Text(f"  lost {cell}", style="red") for cell in comparison.lost[:_WORST]]
     for wrong in card.details_wrong[:_WORST]:
         lines.append(Text(f"  {wrong_detail_line(wrong)}"))
     if len(card.details_wrong) > _WORST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentbench.records import Metric, MetricVerdict, Rate, Scorecard
+from agentbench.records import EffectiveContext, Metric, MetricVerdict, Rate, ReportedTest, Scorecard, size_name
 
 METRIC_NAMES = {
     Metric.PASS_RATE: "pass rate",
@@ -73,4 +73,45 @@ def wrong_detail_line(wrong: dict[str, Any]) -> str:
     """Return one wrong detail: where, which, how, and both values."""
     return (
         f"{wrong['case']} {wrong['detail']}: {wrong['class']}: expected {wrong['expected']!r}, found {wrong['found']!r}"
+    )
+
+
+def beside_lines(card: Scorecard) -> list[str]:
+    """Return what is reported beside the verdicts, one line each: flips, effective lengths, output, habits."""
+    comparison = card.comparison
+    lines = []
+    if comparison.lost or comparison.gained:
+        chance = ""
+        if comparison.expected_flips is not None:
+            chance = f"; the reference against itself would flip about {comparison.expected_flips:.1f}"
+        lines.append(f"{len(comparison.lost)} cells lost, {len(comparison.gained)} gained{chance}")
+    lengths = [f"{name.replace('_', ' ')} {_length(one)}" for name, one in comparison.effective_context.items()]
+    known = [one for one in comparison.effective_context.values() if one.tokens is not None]
+    if known:
+        lines.append(f"effective context length: {', '.join(lengths)}")
+    elif comparison.effective_context:
+        lines.append(f"effective context length: unknown ({next(iter(comparison.effective_context.values())).reason})")
+    output = comparison.output_tokens_ratio
+    if output is not None and output.value is not None:
+        span = f" ({output.lower:.2f} to {output.upper:.2f})" if output.lower is not None and output.upper else ""
+        lines.append(f"output length beside the reference's: {output.value:.2f}{span}")
+    return lines + [_habit(one) for one in comparison.reported if min(one.p_more, one.p_fewer) <= _WORTH_SHOWING]
+
+
+_WORTH_SHOWING = 0.05
+
+
+def _length(found: EffectiveContext) -> str:
+    if found.tokens is None:
+        return "unknown"
+    at_least = f" (at least {size_name(found.at_least_tokens)})" if found.at_least_tokens else ""
+    return f"{size_name(found.tokens)}{at_least}" if found.tokens else "below at the smallest size"
+
+
+def _habit(found: ReportedTest) -> str:
+    p = min(found.p_more, found.p_fewer)
+    which = "more" if found.p_more <= found.p_fewer else "fewer"
+    return (
+        f"{which} {found.name.replace('_', ' ')}: {fraction(found.quant)} beside {fraction(found.reference)}, "
+        f"p = {p:.2g}, reported, not gated"
     )

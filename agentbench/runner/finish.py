@@ -85,9 +85,10 @@ def scorecard_of(
     from agentbench.compare import build_scorecard, compare  # with it comes scipy, which planning a run can do without
 
     plan, server = journal.plan, journal.server() or ServerInfo(kind="none", base_url="", model="")
+    theirs = reference_scores(reference) if reference else None
     comparison = compare(
         scored,
-        reference_scores(reference) if reference else None,
+        theirs,
         cells=plan.cells,
         margins=settings.family.margins,
         alpha=plan.alpha,
@@ -103,6 +104,7 @@ def scorecard_of(
         lock=journal.lock,
         server=server,
         scored=scored,
+        reference=theirs or [],
         reference_id=reference.id if reference else None,
         reference_lock=reference.head.lock if reference else None,
         soft_differences=soft_differences(journal.lock.soft, reference.head.lock.soft) if reference else [],

@@ -30,7 +30,7 @@ import numpy as np
 from scipy import special
 
 from agentbench.stats.binomial import binomial_p, clopper_pearson_upper
-from agentbench.stats.paired import PairedErrors
+from agentbench.stats.paired import FloatArray, PairedErrors
 from agentbench.stats.score import score_p, score_upper
 
 FEW_DISCORDANT = 5
@@ -194,3 +194,25 @@ def bootstrap_upper(
     if float(np.ptp(losses)) <= _ZERO:
         return None
     return float(np.quantile(losses, 1 - alpha, method="higher"))
+
+
+def ratio_bounds(
+    quant: FloatArray, reference: FloatArray, *, alpha: float, seed: int | tuple[int, ...] = 0, draws: int = 2_000
+) -> tuple[float | None, float | None, float | None]:
+    """Return the ratio of two sums over clusters with its one-sided percentile bootstrap bounds; None where undefined.
+
+    The bounds are None too where no resample differs from another: without a width they prove nothing.
+    """
+    if len(quant) == 0 or quant.sum() <= 0 or reference.sum() <= 0:
+        return None, None, None
+    value = float(quant.sum() / reference.sum())
+    count = len(quant)
+    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
+    below = weights @ reference
+    if count < 2 or float(below.min()) <= 0:
+        return value, None, None
+    ratios = weights @ quant / below
+    if float(np.ptp(ratios)) <= _ZERO:
+        return value, None, None
+    lower, upper = np.quantile(ratios, alpha, method="lower"), np.quantile(ratios, 1 - alpha, method="higher")
+    return round(value, 12), round(float(lower), 12), round(float(upper), 12)

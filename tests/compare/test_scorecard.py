@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 
+import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agentbench.compare import build_scorecard, compare, flat_rates, rates_by_context
 from agentbench.records import (
@@ -24,6 +28,7 @@ from agentbench.records import (
     ServerInfo,
     SoftLock,
 )
+from agentbench.store import pretty_json
 from tests.compare.compare_worlds import episode, noisy, perfect, plan
 
 
@@ -54,6 +59,7 @@ def card_of(quant, reference, cells, **options):
         "lock": lock,
         "server": ServerInfo(kind="sim", base_url="", model="m"),
         "scored": quant,
+        "reference": reference or [],
         "reference_id": "d",
         "reference_lock": lock,
         "soft_differences": [],
@@ -65,16 +71,53 @@ def card_of(quant, reference, cells, **options):
     return build_scorecard(**(fields | options))
 
 
-def test_the_same_episodes_give_the_same_bytes_in_whatever_order():
-    cells = plan(15, 2)
-    quant, reference = noisy(cells, 2, 1), noisy(cells, 3, 2)
-    expected = card_of(quant, reference, cells).model_dump_json()
-    for seed in range(3):
-        random.Random(seed).shuffle(quant)
-        random.Random(seed).shuffle(reference)
-        assert card_of(quant, reference, cells).model_dump_json() == expected
-    json.loads(expected, parse_constant=pytest.fail)
-    assert Scorecard.model_validate_json(expected).model_dump_json() == expected
+CELLS = plan(15, 2)
+QUANT, REFERENCE = noisy(CELLS, 2, 1), noisy(CELLS, 3, 2)
+EXPECTED = pretty_json(card_of(QUANT, REFERENCE, CELLS).model_dump(mode="json"))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10**9))
+def test_the_same_episodes_give_the_same_bytes_in_whatever_order(seed):
+    quant, reference, cells = list(QUANT), list(REFERENCE), list(CELLS)
+    for values in (quant, reference, cells):
+        random.Random(seed).shuffle(values)
+    card = card_of(quant, reference, cells)
+    assert pretty_json(card.model_dump(mode="json")) == EXPECTED
+
+
+def test_a_scorecard_is_strict_json_and_reads_back():
+    json.loads(EXPECTED, parse_constant=pytest.fail)
+    assert pretty_json(Scorecard.model_validate_json(EXPECTED).model_dump(mode="json")) == EXPECTED
+    jsonschema.validate(json.loads(EXPECTED), Scorecard.model_json_schema(mode="serialization"))
+
+
+worlds = st.sampled_from(["same", "all solved", "none solved", "no calls", "no reference", "all infra", "one cell"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(worlds, worlds, st.integers(1, 3))
+def test_no_scorecard_holds_a_number_that_is_not_finite(ours, theirs, trials):
+    cells = plan(1 if "one cell" in (ours, theirs) else 5, 1)
+    quant, reference = (
+        {
+            "same": noisy(cells, trials, 3),
+            "all solved": perfect(cells, trials),
+            "none solved": [episode(cell, outcome=Outcome.UNSOLVED) for cell in cells],
+            "no calls": [episode(cell, calls={}, copy_opportunities=0, completion_tokens=0) for cell in cells],
+            "no reference": [],
+            "all infra": [episode(cell, outcome=Outcome.INFRA_SERVER, server_deaths=2) for cell in cells],
+            "one cell": perfect(cells[:1]),
+        }[world]
+        for world in (ours, theirs)
+    )
+    card = card_of(quant, None if theirs == "no reference" else reference, cells)
+    values = [card.model_dump(mode="json")]
+    while values:
+        value = values.pop()
+        values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+        assert not isinstance(value, float) or math.isfinite(value)
+    assert "NaN" not in card.model_dump_json()
 
 
 def test_an_empty_run_has_a_scorecard_of_nulls():
@@ -140,3 +183,37 @@ def test_rates_by_context_are_sorted_by_size():
     assert list(found) == ["2k", "8k", "128k"]
     assert found["8k"][Metric.PASS_RATE].value == 1.0
     assert set(found["8k"]) == set(Metric)
+
+
+def test_the_reference_stands_beside_the_quant():
+    cells = plan(3, 1, (8192, 32768))
+    other = plan(1, 1, (131072,))
+    reference = [episode(cell, trial, stale=1) for cell in [*cells, *other] for trial in range(2)]
+    card = card_of(perfect(cells), reference, cells)
+    assert (card.reference_rates["details.stale"].numerator, card.rates["details.stale"].numerator) == (12, 0)
+    assert list(card.reference_by_context) == ["8k", "32k"]
+    assert card.by_plan["history"]["detail_errors"].reference.value == 0.2
+    assert card.by_plan["history"]["detail_errors"].quant.value == 0
+    alone = card_of(perfect(cells), None, cells)
+    assert alone.reference_rates == {}
+    assert alone.by_plan["history"]["pass_rate"].reference is None
+
+
+def test_detail_errors_by_where_they_were_told_and_how_far():
+    cells = plan(1, 1, (8192,))
+    one = episode(cells[0], stale=2)
+    places = [(0.1, 2_000), (0.25, 4_096), (0.9, 70_000), (None, None), (0.99, 20_000)]
+    findings = [
+        finding.model_copy(
+            update={"depth": depth, "distance_tokens": tokens, "told_in": "file" if depth else "history"}
+        )
+        for finding, (depth, tokens) in zip(one.detail_findings, places, strict=True)
+    ]
+    found = card_of([one.model_copy(update={"detail_findings": findings})], None, cells).details_by
+    shown = {name: {key: (rate.quant.numerator, rate.quant.denominator) for key, rate in by.items()}
+             for name, by in found.items()}  # fmt: skip
+    assert shown["told_in"] == {"file": (2, 4), "history": (0, 1)}
+    assert shown["recoverable"] == {"recoverable": (1, 3), "unrecoverable": (1, 2)}
+    assert shown["depth"] == {"under 25%": (1, 1), "25% to 50%": (1, 1), "75% and over": (0, 2)}
+    assert shown["distance"] == {"under 4k": (1, 1), "4k to 16k": (1, 1), "16k to 64k": (0, 1), "64k and over": (0, 1)}
+    assert list(shown["distance"]) == ["under 4k", "4k to 16k", "16k to 64k", "64k and over"]

@@ -122,3 +122,17 @@ def test_wording_of_numbers() -> None:
     assert fraction(None) == "-"
     assert fraction(Rate(numerator=0, denominator=0, value=None)) == "- (0/0)"
     assert fraction(Rate(numerator=27, denominator=29, value=27 / 29)) == "93.1 % (27/29)"
+
+
+def test_what_stands_beside_the_verdicts_is_short() -> None:
+    cells = plan(45, 1, (8192, 32768))
+    confused = [one.model_copy(update={"language_runs": 2}) for one in noisy(cells, 1, 1, worse=0.1)]
+    card = card_of(confused, perfect(cells, 2), cells)
+    for shown in (terminal(card), markdown_summary([card])):
+        assert re.search(r"\d+ cells lost, 0 gained; the reference against itself would flip about 0\.0", shown)
+        assert "effective context length: quant 32k (at least" in shown
+        assert "output length beside the reference's: 1.00" in shown
+        assert "more episodes with language confusion: 100.0 % (90/90) beside 0.0 % (0/90)" in shown
+    few = card_of(perfect(CELLS), perfect(CELLS, 4), CELLS)
+    assert "effective context length: unknown (12 clusters at a size, and at least 40 are needed)" in terminal(few)
+    assert "not gated" not in terminal(few)
