@@ -13,17 +13,16 @@ same test where there is one look. Ties and the observed path count as in Phipso
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from agentbench.stats.paired import FloatArray
 from agentbench.stats.permutation import EXACT_CLUSTERS
 
-Marks = npt.NDArray[np.bool_]
 DRAWS = 19_999
 _TIE = 1e-9
 _STEPS = 24
@@ -41,25 +40,37 @@ class SwappedPaths:
     exact: bool
     """All paths there are, the observed one among them; else a random sample without it."""
 
-    def crossed_at(self, alpha: float, shares: Sequence[float]) -> int | None:
-        """Return the first look (from 0) at which the observed path crosses, or none.
+    def limits(self, alpha: float, shares: Sequence[float]) -> list[float]:
+        """Return the loss that each look's own must exceed to cross; infinity where so early a look cannot.
 
         Args:
             alpha: Total level.
             shares: Share of it that is spent by each look.
 
         """
-        paths = self.swapped.shape[1]
         own = 0 if self.exact else 1
-        gone = np.zeros(paths, dtype=bool)
-        for look, share in enumerate(shares):
-            losses = self.swapped[look]
-            allowed = int(np.floor(alpha * share * (paths + own) + _TIE)) - own - int(gone.sum())
-            rank = int((losses[~gone] >= self.observed[look] - _TIE).sum())
-            if rank <= allowed and np.isfinite(self.observed[look]):
-                return look
-            gone = _remove(losses, gone, allowed)
-        return None
+        left = np.arange(self.swapped.shape[1])
+        found = []
+        for losses, share in zip(self.swapped, shares, strict=True):
+            gone = self.swapped.shape[1] - len(left)
+            allowed = math.floor(alpha * share * (self.swapped.shape[1] + own) + _TIE) - own - gone
+            if allowed < 0:
+                found.append(math.inf)
+            elif allowed >= len(left):
+                found.append(-math.inf)
+                left = left[:0]
+            else:
+                # The (allowed + 1)-th largest stays below, and so does what ties with it.
+                place = len(left) - allowed - 1
+                found.append(float(np.partition(losses[left], place)[place]) + _TIE)
+                left = left[losses[left] <= found[-1]]
+        return found
+
+    def crossed_at(self, alpha: float, shares: Sequence[float]) -> int | None:
+        """Return the first look (from 0) at which the observed path crosses, or none; arguments as of ``limits``."""
+        limits = self.limits(alpha, shares)
+        crossed = [look for look, limit in enumerate(limits) if self.observed[look] > limit]
+        return crossed[0] if crossed else None
 
     def p(self, share: Sequence[float]) -> float:
         """Return the p-value that counts for all looks: the smallest total alpha at which the path has crossed."""
@@ -74,19 +85,6 @@ class SwappedPaths:
             else:
                 high = middle
         return high
-
-
-def _remove(losses: FloatArray, gone: Marks, allowed: int) -> Marks:
-    """Mark the paths that cross: as many of the largest as allowed, and none of a tie that does not fit whole."""
-    if allowed <= 0:
-        return gone
-    left = losses[~gone]
-    if allowed >= len(left):
-        return np.ones_like(gone)
-    # The (allowed + 1)-th largest stays, and so does what ties with it.
-    limit = np.partition(left, len(left) - allowed - 1)[len(left) - allowed - 1]
-    crossed: Marks = gone | (losses > limit + _TIE)
-    return crossed
 
 
 def swapped_paths(sums: FloatArray, *, seed: int | tuple[int, ...] = 0, draws: int = DRAWS) -> SwappedPaths:
