@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test acceptance check lint types bench schemas reference clean help engine images model
+.PHONY: demo test acceptance check lint types bench validity schemas reference clean help engine images model
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -31,6 +31,11 @@ check: lint types ## The quick part of the checks: no Docker, no vLLM
 
 bench: engine images ## Run the benchmarks and print their tables
 	$(BIN)/python -m benchmarks
+
+validity: $(VENV)/.stamp ## Prove the statistics on the whole grid of simulated worlds (hours; goes on where it stopped)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks.validity run
+	$(BIN)/python -m benchmarks.validity render
 
 schemas: $(VENV)/.stamp ## Write docs/schemas/ anew
 	$(BIN)/python -c "from pathlib import Path; from agentbench.store import write_schemas; write_schemas(Path('docs/schemas'))"
