@@ -15,7 +15,18 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import channel, collection, container_start, harness, machine, memory, planted
+from benchmarks import (
+    channel,
+    collection,
+    comparing,
+    container_start,
+    harness,
+    machine,
+    memory,
+    planted,
+    scoring,
+    slips,
+)
 from benchmarks.report import Finding, Row, show
 
 
@@ -63,9 +74,11 @@ BENCHMARKS = {
     "harness": harness.measure,
     "memory": memory.measure,
     "collection": collection.measure,
+    "comparing": comparing.measure,
+    "scoring": scoring.measure,
 }
-PROOFS = {"planted": planted.measure}
-"""Not speed but truth: each writes a page of its own and says whether it holds."""
+PROOFS = {"planted": planted.measure, "slips": slips.measure}
+"""Not speed but truth; each says whether it holds."""
 
 
 def main() -> None:

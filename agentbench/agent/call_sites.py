@@ -168,12 +168,12 @@ def _own_methods(tree: ast.Module) -> Iterator[tuple[str, set[str]]]:
 
 def _is_open(tree: ast.Module) -> bool:
     """Return whether a module may bind names that its text does not show."""
-    return any(
-        (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names))
-        or (isinstance(node, ast.FunctionDef) and node.name == "__getattr__")
-        or (isinstance(node, ast.Name) and node.id in ("globals", "exec", "setattr"))
-        for node in ast.walk(tree)
-    )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "exec"):
+            return True
+    return "__getattr__" in _bound(tree)
 
 
 def _bound(tree: ast.Module) -> set[str]:

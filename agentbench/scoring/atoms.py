@@ -27,8 +27,8 @@ _FILE_NAME = re.compile(
     r"java|rb|php|sql|csv|tsv|xml|html|css|log|lock|conf|service|mk)"
 )
 _LITERAL = re.compile(r"[A-Za-z0-9]+(?:[.@+~-]+[A-Za-z0-9_]+)+")
-_TELLING = re.compile(r"[0-9@]")
-"""What makes a joined row a literal rather than prose (``read-only``) or an attribute (``self.path``)."""
+_TELLING = re.compile(r"[0-9@-]|\..*\.")
+"""What makes a joined row a literal rather than an attribute (``self.path``)."""
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<key>[A-Za-z_][\w.-]{0,60}+)[\"']?\s{0,3}+(?:=|:|:=|=>)\s{0,3}+[\"']?"
     r"(?P<value>-?\d[\d_]{0,30}(?:\.\d{1,30})?)(?![\w.-])"

@@ -4,7 +4,8 @@ The agent noted, when each call ran, whether what was written exists and what st
 *opportunity* if what was written exists, or is an error. It is an *error* if what was written does not exist and
 
 1. is close to something that does (a slip of the pen), or
-2. stands in the context, word for word: another atom was taken, as 44 for 15.
+2. stands in the context, word for word: another atom was taken, as 44 for 15, or
+3. is a name in a call site or an import: a module that can be read whole has no names to guess at.
 
 A path or a name that the model itself makes at some point of the episode is one yet to be written, not a copy. A text
 that does not exist, resembles nothing and stands nowhere is no failed copy either (a guess). Both are left out of
@@ -87,6 +88,8 @@ def _error(slot: CopySlot, texts: Sequence[str]) -> str | None:
     if slot.nearest is not None:
         likeness = "" if slot.similarity is None else f" (likeness {slot.similarity:.2f})"
         return f"written text does not exist; the nearest that does stands beside it{likeness}"
+    if slot.kind is CopySlotKind.IDENTIFIER:
+        return "the name does not exist where it is taken from, nor anything like it"
     written = slot.written.strip()
     if len(written) >= LEAST_CHARS and any(_stands_in(text, written) for text in texts):
         return "written text does not exist there; it stands elsewhere in the context"

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Postfix, Prefix
 
-_DOUBLED = re.compile(r"(..+?)\1")
+_DOUBLED = re.compile(r"(?=..?[A-Za-z])([^./-]{2,}?)\1")
+"""Not over dots and slashes: ``code.code`` is how modules are named."""
+_SEPARATORS = re.compile(r"[_./-]")
 _SPELLINGS = ({"s", "z"}, {"-", "_"})
 """Pairs that differ by convention, not by accident: ``normalise``, ``normalize``."""
 
@@ -41,6 +43,31 @@ def is_slip(word: str, written: str) -> bool:
     if word[:ends] != written[:ends] or word[-ends:] != written[-ends:]:
         return False
     return not _is_spelling(word, written)
+
+
+def is_reshaped(atom: str, written: str) -> bool:
+    """Return whether ``written`` is an atom whose pieces were moved about, or that lost or gained one piece inside.
+
+    Only for atoms that hold a word nobody has seen: moving, adding or leaving out whole words is how names are made.
+    """
+    if len(atom) < 8 or len(written) < 6 or atom.startswith("__") or written.startswith("__"):
+        return False  # names of a language's own protocols are much alike
+    if _bare(atom) == _bare(written):
+        return True
+    if len(atom) == len(written):
+        return sorted(atom) == sorted(written)
+    shorter, longer = sorted((atom, written), key=len)
+    if len(longer) - len(shorter) > 0.4 * len(longer):
+        return False
+    prefix = Prefix.similarity(shorter, longer)
+    if prefix + Postfix.similarity(shorter, longer) < len(shorter):
+        return False
+    piece = longer[prefix : prefix + len(longer) - len(shorter)]
+    return _SEPARATORS.sub("", piece) not in _SEPARATORS.split(longer)
+
+
+def _bare(text: str) -> str:
+    return _SEPARATORS.sub("", text)
 
 
 def undoubled(text: str) -> list[str]:

@@ -29,7 +29,7 @@ from rapidfuzz.distance import OSA
 
 from agentbench.records import CopySlotKind, OtherFinding
 from agentbench.scoring.atoms import KINDS, Atom, atoms_of_chunk, chunks, numbers, word_spans, words
-from agentbench.scoring.nearness import is_number_slip, is_slip, most_edits, undoubled
+from agentbench.scoring.nearness import is_number_slip, is_reshaped, is_slip, most_edits, undoubled
 from agentbench.scoring.replies import Reply, clip
 from agentbench.scoring.written import leaves
 
@@ -102,9 +102,13 @@ class Context:
         """Numbers by key."""
         self._forms: dict[str, list[str]] = {}
         """Words by their lower case, as written."""
+        self._near: dict[str, list[str]] = {}
+        """Answers of ``_near_words`` since the last new word."""
         self._lengths: dict[int, list[str]] = defaultdict(list)
         """Words in lower case by length."""
         self._opaque: dict[int, list[str]] = defaultdict(list)
+        self._ends: dict[tuple[str, str], list[str]] = defaultdict(list)
+        """Atoms by their first two and last two characters."""
         self._digits: set[str] = set()
 
     def add(self, text: str) -> None:
@@ -117,6 +121,8 @@ class Context:
                     self.atoms.add(atom.text)
                     if _is_opaque(atom.text):
                         self._opaque[len(atom.text)].append(atom.text)
+                    else:
+                        self._ends[_ends(atom.text)].append(atom.text)
             for word in words(chunk):
                 self._add_word(word)
         for number in numbers(text):
@@ -130,6 +136,7 @@ class Context:
         forms = self._forms.get(lower)
         if forms is None:
             self._forms[lower] = [word]
+            self._near.clear()
             self._lengths[len(lower)].append(lower)
         elif word not in forms:
             forms.append(word)
@@ -140,7 +147,10 @@ class Context:
             return self._number_target(atom)
         if _is_opaque(atom.text):
             return self._opaque_target(atom.text)
-        return self._word_target(atom.text) or self._doubled_target(atom.text)
+        unknown = self._unknown_words(atom.text)
+        if unknown:
+            return self._word_target(atom.text, unknown) or self._shape_target(atom.text) or self._doubled(atom.text)
+        return self._doubled(atom.text)
 
     def _number_target(self, atom: Atom) -> str | None:
         values = self.values.get(atom.key, ())
@@ -156,20 +166,32 @@ class Context:
                 return target
         return None
 
-    def _word_target(self, text: str) -> str | None:
-        for start, end in word_spans(text):
-            lower = text[start:end].lower()
-            if len(lower) < 3 or lower.isdigit() or lower in self._forms:
-                continue
-            for word in self._near_words(lower):
+    def _unknown_words(self, text: str) -> list[tuple[int, int]]:
+        spans = ((start, end) for start, end in word_spans(text) if end - start > 2)
+        return [
+            (start, end)
+            for start, end in spans
+            if not text[start:end].isdigit() and text[start:end].lower() not in self._forms
+        ]
+
+    def _word_target(self, text: str, unknown: list[tuple[int, int]]) -> str | None:
+        for start, end in unknown:
+            for word in self._near_words(text[start:end].lower()):
                 for form in self._forms[word]:
                     target = text[:start] + form + text[end:]
                     if target in self.atoms:
                         return target
         return None
 
-    def _near_words(self, lower: str) -> Iterator[str]:
-        """Yield the words of which this one is a slip, nearest first."""
+    def _shape_target(self, text: str) -> str | None:
+        """Return an atom with the same ends that is this one with its pieces moved, or with one lost or added."""
+        near = self._ends.get(_ends(text), ())
+        return next((atom for atom in near if is_reshaped(atom, text)), None)
+
+    def _near_words(self, lower: str) -> list[str]:
+        """Return the words of which this one is a slip, nearest first."""
+        if lower in self._near:
+            return self._near[lower]
         most = most_edits(len(lower) + 1)
         near: list[tuple[float, str]] = []
         for length in range(len(lower) - most, len(lower) + most + 1):
@@ -180,19 +202,25 @@ class Context:
                 )
                 if is_slip(word, lower)
             ]
-        yield from (word for _, word in sorted(near))
+        self._near[lower] = found = [word for _, word in sorted(near)]
+        return found
 
-    def _doubled_target(self, text: str) -> str | None:
+    def _doubled(self, text: str) -> str | None:
         return next((found for found in undoubled(text) if found in self.atoms), None)
+
+
+def _ends(text: str) -> tuple[str, str]:
+    return text[:2], text[-2:]
 
 
 def _is_opaque(text: str) -> bool:
     """Return whether an atom is a key or a hash rather than a name: short rows of letters and digits in turn."""
     if len(text) < 7 or text.isalpha():
         return False
-    spans = word_spans(text)
-    digits = sum(character.isdigit() for character in text)
-    return len(spans) > 3 and digits > 1 and len(text) < 3 * len(spans)
+    if sum(map(str.isdigit, text)) < 2:
+        return False
+    rows = len(word_spans(text))
+    return rows > 3 and len(text) < 3 * rows
 
 
 def _written(reply: Reply) -> Iterator[str]:
