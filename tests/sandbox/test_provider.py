@@ -71,7 +71,7 @@ def test_close_leaves_neither_containers_nor_volumes(engine: DockerClient, image
         provider.create_grader(spec, provider.create(spec))
         assert len(containers(engine, "leaves-nothing")) >= 2
     assert not containers(engine, "leaves-nothing")
-    assert eventually(lambda: not volumes(engine, "leaves-nothing"), 5)  # the engine lets go of them after the container
+    assert eventually(lambda: not volumes(engine, "leaves-nothing"), 5)  # the engine takes them after it
 
 
 def test_a_live_run_is_not_reaped(engine: DockerClient, provider: DockerProvider, image: str) -> None:
