@@ -29,6 +29,7 @@ from agentbench.records import (
 )
 from agentbench.scoring import score
 from agentbench.scoring.replies import Reply, read_replies
+from agentbench.scoring.tool_calls import score_calls
 from agentbench.verify.checks import (
     LANGUAGE,
     REPEAT,
@@ -52,37 +53,29 @@ def score_request(episode: Episode) -> ScoredEpisode:
     scored = score(episode)
     if episode.request is None:
         return scored
-    replies = read_replies(episode.trajectory)
-    if not replies:
-        found = RequestScore(
-            line=episode.request.line, expected_tool_call=episode.request.expected_tool_call, answered=False
-        )
-        return scored.model_copy(update={"request": found})
-    judged = _judged(episode, episode.request, replies[0], scored)
-    passed = passes(judged)
-    return scored.model_copy(
-        update={"request": judged, "outcome": outcome_of(judged), "reward": float(passed), "submitted": False}
-    )
+    judged = judge_request(episode, episode.request)
+    if not judged.answered:
+        return scored.model_copy(update={"request": judged})
+    outcome = outcome_of(judged)
+    reward = float(outcome is Outcome.SOLVED)
+    return scored.model_copy(update={"request": judged, "outcome": outcome, "reward": reward})
 
 
 def settled(episode: Episode) -> Episode:
     """Return an episode whose reply has come with its outcome and, as evidence, its checks."""
-    scored = score_request(episode)
-    judged = scored.request
-    if judged is None or not judged.answered:
+    if episode.request is None:
         return episode
+    judged = judge_request(episode, episode.request)
+    if not judged.answered:
+        return episode
+    outcome = outcome_of(judged)
     failed = [name for name, holds in judged.checks.items() if not holds]
     evidence = Evidence(
-        reward=scored.reward,
+        reward=float(outcome is Outcome.SOLVED),
         rewards={name: float(holds) for name, holds in judged.checks.items()},
         report=TestReport(tests=len(judged.checks), passed=len(judged.checks) - len(failed), failed=failed),
     )
-    return episode.model_copy(update={"outcome": scored.outcome, "evidence": evidence})
-
-
-def passes(judged: RequestScore) -> bool:
-    """Tell whether a reply does everything that its request asks for."""
-    return outcome_of(judged) is Outcome.SOLVED
+    return episode.model_copy(update={"outcome": outcome, "evidence": evidence})
 
 
 def outcome_of(judged: RequestScore) -> Outcome:
@@ -92,10 +85,15 @@ def outcome_of(judged: RequestScore) -> Outcome:
     return Outcome.SOLVED if all(judged.checks.values()) else Outcome.UNSOLVED
 
 
-def _judged(episode: Episode, request: RequestLine, reply: Reply, scored: ScoredEpisode) -> RequestScore:
-    trigger = _trigger(reply, scored)
-    tools = _tools(episode)
-    faults = [kind for kind in scored.calls if kind not in (CallClass.VALID, CallClass.LEAKED_MARKUP)]
+def judge_request(episode: Episode, request: RequestLine) -> RequestScore:
+    """Return what became of a request: whether it was answered, and how."""
+    replies = read_replies(episode.trajectory)
+    if not replies:
+        return RequestScore(line=request.line, expected_tool_call=request.expected_tool_call, answered=False)
+    reply, tools = replies[0], _tools(episode)
+    calls = score_calls(replies[:1], tools).calls
+    trigger = _trigger(reply, leaked=bool(calls[CallClass.LEAKED_MARKUP]))
+    faults = [kind for kind in calls if kind not in (CallClass.VALID, CallClass.LEAKED_MARKUP)]
     merged = any(merges_words(call, tools) for call in reply.calls)
     return RequestScore(
         line=request.line,
@@ -112,11 +110,11 @@ def _judged(episode: Episode, request: RequestLine, reply: Reply, scored: Scored
     )
 
 
-def _trigger(reply: Reply, scored: ScoredEpisode) -> Trigger:
+def _trigger(reply: Reply, *, leaked: bool) -> Trigger:
     text = bool(reply.content.strip())
     if reply.calls:
         return Trigger.STRUCTURED_CALL
-    if scored.calls.get(CallClass.LEAKED_MARKUP):
+    if leaked:
         return Trigger.LEAKED_MARKUP
     if reply.finish_reason == "length":
         return Trigger.LENGTH_CUT
