@@ -62,8 +62,14 @@ def is_reshaped(atom: str, written: str) -> bool:
     prefix = Prefix.similarity(shorter, longer)
     if prefix + Postfix.similarity(shorter, longer) < len(shorter):
         return False
-    piece = longer[prefix : prefix + len(longer) - len(shorter)]
-    return _SEPARATORS.sub("", piece) not in _SEPARATORS.split(longer)
+    return _inside_word(shorter, prefix)
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Return whether a place lies within a word, where no piece begins or ends when names are made."""
+    if not 0 < at < len(text) or not (text[at - 1].isalnum() and text[at].isalnum()):
+        return False
+    return not (text[at - 1].islower() and text[at].isupper())
 
 
 def _bare(text: str) -> str:

@@ -38,8 +38,7 @@ MOST_FINDINGS = 50
 MOST_VALUES = 3
 """A key with more values in the context is no single fact, and a new value of it no slip."""
 _LOOKING = re.compile(
-    r"(?:^|[_.-])(?:offset|limit|timeout|depth|max|line|lines|head|tail|count|page|width|top|start|end)(?:$|[_.-])",
-    re.IGNORECASE,
+    r"(?:^|[_.-])(?:offset|limit|timeout|depth|lines?|head|tail|page|max_?results)(?:$|[_.-])", re.IGNORECASE
 )
 
 
@@ -58,7 +57,7 @@ def score_slips(replies: Sequence[Reply]) -> SlipScores:
     """Return the slips in what the model wrote."""
     scores = SlipScores()
     context = Context()
-    pairs: set[tuple[str, str, str]] = set()
+    pairs: list[tuple[str, str]] = []
     for reply in replies:
         for text in reply.before:
             context.add(text)
@@ -69,9 +68,10 @@ def score_slips(replies: Sequence[Reply]) -> SlipScores:
                 continue
             scores.new_atoms += 1
             target = context.target(atom)
-            if target is None or (atom.key, atom.text, target) in pairs:
+            # a name that slipped inside a path has slipped once, not twice
+            if target is None or any(atom.text in one and target in other for one, other in pairs):
                 continue
-            pairs.add((atom.key, atom.text, target))
+            pairs.append((atom.text, target))
             scores.slips[atom.kind] += 1
             if len(scores.findings) < MOST_FINDINGS:
                 scores.findings.append(_finding(reply, atom, target))
@@ -85,7 +85,10 @@ def score_slips(replies: Sequence[Reply]) -> SlipScores:
 def new_atoms(texts: Sequence[str], context: Context) -> list[Atom]:
     """Return the distinct atoms of texts that the context does not hold, in a fixed order."""
     fresh = {chunk for text in texts for chunk in chunks(text)} - context.chunks
-    found = {atom for chunk in fresh for atom in atoms_of_chunk(chunk) if atom.text not in context.atoms}
+    found: set[Atom] = set()
+    for chunk in fresh:
+        here = [atom for atom in atoms_of_chunk(chunk) if atom.text not in context.atoms]
+        found.update(one for one in here if not any(_part_of(one.text, other.text) for other in here))
     for text in texts:
         found |= {atom for atom in numbers(text) if atom.text not in context.values.get(atom.key, ())}
     found = {atom for atom in found if not (atom.kind == "number" and _LOOKING.search(atom.key))}
@@ -207,6 +210,10 @@ class Context:
 
     def _doubled(self, text: str) -> str | None:
         return next((found for found in undoubled(text) if found in self.atoms), None)
+
+
+def _part_of(text: str, other: str) -> bool:
+    return len(text) < len(other) and text in other
 
 
 def _ends(text: str) -> tuple[str, str]:
