@@ -16,6 +16,7 @@ from agentbench.selfcheck.results import (
     PowerResult,
     PracticeResult,
     ReferenceResult,
+    SequenceResult,
     facts_of,
 )
 from agentbench.selfcheck.sizes import episodes_needed, share, unpaired_episodes, unpaired_episodes_against
@@ -53,6 +54,7 @@ def render(lines: Sequence[Line], planned: Sequence[Study], docs: Path) -> None:
         "episodes": episode_table([one for one in results if isinstance(one, PowerResult)]),
         "practices": practice_table([one for one in results if isinstance(one, PracticeResult)]),
         "coverage": coverage_table(planted),
+        "sequential": sequential_table([one for one in results if isinstance(one, SequenceResult)]),
         "units": unit_table(),
         "state": state(current, lines, planned, rule),
     }
@@ -310,6 +312,41 @@ def practice_table(found: Sequence[PracticeResult]) -> str:
         rows.append(("- paired test, same answers", *(percent(count / one.runs, 0) for count in one.paired)))
     head = ("objects at a true loss of", *("none" if not loss else f"{100 * loss:g}" for loss in found[0].losses))
     return table(head, rows)
+
+
+def sequential_table(found: Sequence[SequenceResult]) -> str:
+    """Return how long sequential nights took and what they said, beside the fixed design."""
+    rows = []
+    for one in found:
+        shares = one.shares
+        rows.append(
+            (
+                f"Beta({one.world.difficulty:g}, {one.world.difficulty:g}), {_points(one.effect)}",
+                f"{one.nights:,}",
+                f"{sum(one.planned) / one.nights:,.0f}",
+                percent(sum(shares) / one.nights, 0),
+                percent(shares[min(one.nights - 1, int(0.9 * one.nights))], 0),
+                *(percent(one.verdicts[word] / one.nights) for word in ("degraded", "non_inferior")),
+                *(percent(one.fixed[word] / one.nights) for word in ("degraded", "non_inferior")),
+            )
+        )
+    head = (
+        "world, loss of the pass rate",
+        "nights",
+        "fixed design",
+        "mean taken",
+        "90th percentile",
+        "degraded",
+        "non_inferior",
+        "fixed: degraded",
+        "fixed: non_inferior",
+    )
+    return table(head, rows) if rows else "not run"
+
+
+def _points(effect: Effect) -> str:
+    loss = effect.loss(Metric.PASS_RATE)
+    return f"{100 * loss:g} points" if loss else "none"
 
 
 def unit_table() -> str:

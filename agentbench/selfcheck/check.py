@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from agentbench.records import Metric
 from agentbench.selfcheck.plan import (
     DIFFICULTIES,
     FEW_CELLS,
@@ -30,6 +31,7 @@ from agentbench.selfcheck.studies import (
     PowerStudy,
     PracticeStudy,
     ReferenceStudy,
+    SequenceStudy,
     Study,
     work,
 )
@@ -37,6 +39,7 @@ from agentbench.selfcheck.worlds import Effect, Shape
 
 QUICK_NIGHTS = 150
 NIGHTS = 1_000
+SEQUENTIAL = tuple(Effect(losses=((Metric.PASS_RATE, loss),) if loss else ()) for loss in (0.0, 0.05, 0.1))
 Tell = Callable[[int, int, str], None]
 """(pieces done, pieces in all, what was done last)"""
 
@@ -55,6 +58,7 @@ def default_studies(nights: int = NIGHTS) -> list[Study]:
         *(GridStudy(cell) for cell in default_grid(nights)),
         *(PowerStudy(replace(NIGHTLY, difficulty=a), Shape.HOMOGENEOUS, nights) for a in DIFFICULTIES),
         *(ReferenceStudy(replace(NIGHTLY, k_ref=k), 40, max(nights // 10, 20)) for k in (1, 4)),
+        *(SequenceStudy(NIGHTLY, effect, nights // 2) for effect in SEQUENTIAL),
         *(PracticeStudy(practice, 2 * nights) for practice in PRACTICES),
     ]
 
@@ -71,6 +75,7 @@ def full_studies(nights: int = FULL_NIGHTS) -> list[Study]:
             for shape in (Shape.HOMOGENEOUS, Shape.FIFTH)
         ),
         PowerStudy(replace(NIGHTLY, k_ref=8), Shape.HOMOGENEOUS, nights),
+        *(SequenceStudy(replace(NIGHTLY, difficulty=a), one, nights) for a in DIFFICULTIES for one in SEQUENTIAL),
         *(ReferenceStudy(replace(NIGHTLY, k_ref=k), 100, nights // 20) for k in (1, 4, 8)),
         *(GridStudy(cell) for cell in full_grid(nights)),
     ]

@@ -80,9 +80,9 @@ class PlantedNight:
         number = self.number if self.reference_number is None else self.reference_number
         return self._draw(shock, self.world.k_ref, (number, _REFERENCE))
 
-    def draw_quant(self, effect: Effect) -> Arm:
-        """Draw the quant's arm."""
-        return self._draw(effect, self.world.trials, (self.number, _QUANT))
+    def draw_quant(self, effect: Effect, *, trials: int | None = None) -> Arm:
+        """Draw the quant's arm; ``trials`` per cell instead of the world's."""
+        return self._draw(effect, trials or self.world.trials, (self.number, _QUANT))
 
     def cells(self) -> list[Cell]:
         """Return the plan, in the order of the arrays."""

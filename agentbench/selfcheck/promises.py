@@ -8,12 +8,14 @@ it is the worst cell's own two-sided 99 % interval.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist, fmean, stdev
 
-from agentbench.records import Metric
+from agentbench.records import Metric, Verdict
 from agentbench.selfcheck.nights import MARGINS
-from agentbench.selfcheck.results import Facts, GridResult, PowerResult, Result
+from agentbench.selfcheck.results import Facts, GridResult, PowerResult, Result, SequenceResult
 from agentbench.selfcheck.sizes import episodes_needed, share, unpaired_episodes
 from agentbench.selfcheck.worlds import FLOOR, Effect, Shape, World
 from agentbench.stats import clopper_pearson_lower, clopper_pearson_upper
@@ -119,6 +121,7 @@ def promises(results: Iterable[Result]) -> list[Finding]:
         *_at_twice_the_margin(grid),
         *_coverage(grid),
         *_sizes([one for one in results if isinstance(one, PowerResult)]),
+        *_sequential([one for one in results if isinstance(one, SequenceResult)]),
     ]
 
 
@@ -259,6 +262,46 @@ def _size(one: PowerResult, limit: float) -> Finding:
         pooled=None,
         broken=needed.low > limit,
     )
+
+
+def _sequential(found: Sequence[SequenceResult]) -> list[Finding]:
+    def at(loss: float) -> list[SequenceResult]:
+        return [one for one in found if one.effect.loss(Metric.PASS_RATE) == loss]
+
+    def rows(chosen: Sequence[SequenceResult], verdict: Verdict) -> list[Row]:
+        return [Row(f"{one.world.key}, {one.effect.key}", one.verdicts[verdict.value], one.nights) for one in chosen]
+
+    alarms, power = rows(at(0.0), Verdict.DEGRADED), rows(at(0.05), Verdict.DEGRADED)
+    text = "reference against itself, sequential: called degraded"
+    return [
+        *counted("sequential, false alarms", text, alarms, at_most=0.05),
+        *counted("sequential, power", "a loss of 5 points, sequential: called degraded", power, at_least=0.84),
+        *_lengths("sequential, 10 points", "mean episodes until a 10-point loss stops it, of the fixed", at(0.1), 0.3),
+        *_tails("sequential, 10 points, tail", "nights of a 10-point loss that take over half of the fixed", at(0.1)),
+        *_lengths("sequential, no loss", "mean episodes of the reference against itself, of the fixed", at(0.0), 0.65),
+    ]
+
+
+def _lengths(name: str, text: str, found: Sequence[SequenceResult], limit: float) -> list[Finding]:
+    if not found:
+        return []
+    worst = max(found, key=lambda one: fmean(one.shares))
+    mean, error = fmean(worst.shares), stdev(worst.shares) / math.sqrt(worst.nights) if worst.nights > 1 else 1.0
+    half = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
+    beyond = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / len(found)) * error
+    return [
+        Finding(
+            name, text, limit, True, mean, mean - half, mean + half, f"{worst.world.key}, {worst.effect.key}",
+            len(found), fmean(share for one in found for share in one.shares), mean - beyond > limit,
+        )
+    ]  # fmt: skip
+
+
+def _tails(name: str, text: str, found: Sequence[SequenceResult]) -> list[Finding]:
+    rows = [
+        Row(f"{one.world.key}, {one.effect.key}", sum(share > 0.5 for share in one.shares), one.nights) for one in found
+    ]
+    return counted(name, text, rows, at_most=0.1)
 
 
 def broken(findings: Iterable[Finding]) -> list[Finding]:

@@ -90,19 +90,44 @@ class PracticeResult:
     paired: list[int]
 
 
-Result = GridResult | ReferenceResult | PowerResult | PracticeResult
+@dataclass(frozen=True)
+class SequenceResult:
+    """How sequential nights ended under one effect."""
+
+    world: Facts
+    effect: Effect
+    planned: list[int]
+    """Episodes of the fixed design, per night."""
+    taken: list[int]
+    verdicts: dict[str, int]
+    fixed: dict[str, int]
+    """The same nights judged in one look after all planned episodes."""
+
+    @property
+    def nights(self) -> int:
+        """Nights judged."""
+        return len(self.planned)
+
+    @property
+    def shares(self) -> list[float]:
+        """Episodes taken, of those planned, per night; rising."""
+        return sorted(taken / planned for taken, planned in zip(self.taken, self.planned, strict=True))
+
+
+Result = SequenceResult | GridResult | ReferenceResult | PowerResult | PracticeResult
 _STUDIES: dict[str, type[Result]] = {
     "grid": GridResult,
     "references": ReferenceResult,
     "power": PowerResult,
     "practice": PracticeResult,
+    "sequential": SequenceResult,
 }
 
 
 def key_of(result: Result) -> str:
     """Return what the result is about: a later one with the same key replaces it."""
     study = study_of(result)
-    if isinstance(result, GridResult):
+    if isinstance(result, GridResult | SequenceResult):
         return f"{study}: {result.world.key} | {result.effect.key}"
     if isinstance(result, PracticeResult):
         return f"{study}: {result.name}"
@@ -117,8 +142,9 @@ def study_of(result: Result) -> str:
 def to_json(result: Result) -> dict[str, Any]:
     """Return the result as JSON data, without NaN, in a stable order."""
     data = asdict(result)
-    if isinstance(result, GridResult):
+    if isinstance(result, GridResult | SequenceResult):
         data["effect"]["losses"] = {metric.value: loss for metric, loss in result.effect.losses}
+    if isinstance(result, GridResult):
         data["counts"] = {name: round(count, 9) for name, count in sorted(result.counts.items())}
     return {"study": study_of(result), **data}
 
@@ -134,5 +160,6 @@ def from_json(data: dict[str, Any]) -> Result:
         effect = dict(fields["effect"])
         losses = tuple((Metric(name), loss) for name, loss in effect.pop("losses").items())
         fields["effect"] = Effect(losses=losses, **{**effect, "shape": Shape(effect["shape"])})
+    if "counts" in fields:
         fields["counts"] = Counter(fields["counts"])
     return _STUDIES[data["study"]](**fields)

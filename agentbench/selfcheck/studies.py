@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agentbench.records import Verdict
 from agentbench.selfcheck.counting import Counts, Part, count_part
 from agentbench.selfcheck.plan import GridCell
 from agentbench.selfcheck.practices import LOSSES, Practice, count_objections
@@ -16,10 +18,14 @@ from agentbench.selfcheck.results import (
     PracticeResult,
     ReferenceResult,
     Result,
+    SequenceResult,
     facts_of,
 )
+from agentbench.selfcheck.sequences import SequenceNight, SequencePart, judge_part
 from agentbench.selfcheck.sizes import LOSS, PowerPart, count_found, sizes_to_try
-from agentbench.selfcheck.worlds import Shape, World
+from agentbench.selfcheck.worlds import Effect, Shape, World
+
+_SEQUENCES = 50
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class PracticePart:
     runs: int
 
 
-Piece = Part | ReferencePart | PowerPart | PracticePart
+Piece = Part | ReferencePart | PowerPart | PracticePart | SequencePart
 
 
 def work(piece: Piece) -> Any:
@@ -42,6 +48,8 @@ def work(piece: Piece) -> Any:
         return count_false_alarms(piece)
     if isinstance(piece, PowerPart):
         return count_found(piece)
+    if isinstance(piece, SequencePart):
+        return judge_part(piece)
     return count_objections(piece.practice, piece.loss, piece.runs)
 
 
@@ -145,4 +153,44 @@ class PracticeStudy:
         return [PracticeResult(one.name, one.source, one.questions, self.runs, list(LOSSES), theirs, ours)]
 
 
-Study = GridStudy | ReferenceStudy | PowerStudy | PracticeStudy
+@dataclass(frozen=True)
+class SequenceStudy:
+    """Sequential nights of one world under one effect."""
+
+    world: World
+    effect: Effect
+    nights: int
+
+    @property
+    def name(self) -> str:
+        """For progress, and to find it done."""
+        return f"sequential: {self.world.key} | {self.effect.key}"
+
+    def pieces(self) -> list[Piece]:
+        """Return the work."""
+        return [
+            SequencePart(self.world, self.effect, first, min(_SEQUENCES, self.nights - first))
+            for first in range(0, self.nights, _SEQUENCES)
+        ]
+
+    def results(self, done: Sequence[list[SequenceNight]]) -> list[Result]:
+        """Put it together."""
+        nights = [night for part in done for night in part]
+        return [
+            SequenceResult(
+                facts_of(self.world),
+                self.effect,
+                planned=[night.planned for night in nights],
+                taken=[night.taken for night in nights],
+                verdicts=_counted(night.verdict for night in nights),
+                fixed=_counted(night.fixed for night in nights),
+            )
+        ]
+
+
+def _counted(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    found = Counter(verdicts)
+    return {verdict.value: found[verdict] for verdict in Verdict}
+
+
+Study = SequenceStudy | GridStudy | ReferenceStudy | PowerStudy | PracticeStudy

@@ -9,7 +9,14 @@ from agentbench.records import Metric
 from agentbench.selfcheck import broken, from_json, key_of, promises, to_json
 from agentbench.selfcheck.plan import NIGHTLY, at_margin
 from agentbench.selfcheck.promises import Row, counted
-from agentbench.selfcheck.results import GridResult, PowerResult, PracticeResult, ReferenceResult, facts_of
+from agentbench.selfcheck.results import (
+    GridResult,
+    PowerResult,
+    PracticeResult,
+    ReferenceResult,
+    SequenceResult,
+    facts_of,
+)
 from agentbench.selfcheck.sizes import episodes_needed, sizes_to_try, unpaired_episodes
 from agentbench.selfcheck.worlds import FLOOR, Effect, Shape, World
 from agentbench.stats import clopper_pearson_lower, clopper_pearson_upper
@@ -104,6 +111,7 @@ RESULTS = [
     grid(World(FLOOR, clusters=12), Effect(flips=0.3, shock=0.2)),
     ReferenceResult(facts_of(NIGHTLY), 50, [1, 2, 3]),
     PowerResult(facts_of(NIGHTLY), Shape.FIFTH, 0.03, 100, [90, 120], [70, 90]),
+    SequenceResult(facts_of(NIGHTLY), Effect(), [900, 910], [90, 910], {"degraded": 1}, {"degraded": 2}),
     PracticeResult("name", "source", 84, 100, [0.0, 0.05], [34, 99], [2, 40]),
 ]
 
@@ -137,3 +145,19 @@ def test_the_size_for_a_power_is_read_off_the_curve():
 def test_the_textbook_size_of_unpaired_rates():
     # (1.645 + 1.282)^2 * (.5 * .5 + .47 * .53) / .03^2
     assert unpaired_episodes(World()) == pytest.approx(4749, abs=1)
+
+
+def test_sequential_nights_are_judged_by_length_and_verdict():
+    def nights(loss, share, degraded):
+        effect = Effect(losses=((Metric.PASS_RATE, loss),) if loss else ())
+        taken = [round(900 * share)] * 99 + [900]
+        return SequenceResult(
+            facts_of(NIGHTLY), effect, [900] * 100, taken, {"degraded": degraded}, {"degraded": degraded}
+        )
+
+    found = named([nights(0.0, 0.6, 2), nights(0.05, 0.6, 90), nights(0.1, 0.25, 100)])
+    assert not broken(found.values())
+    assert found["sequential, 10 points"].estimate == pytest.approx(0.2575)
+    assert found["sequential, 10 points, tail"].estimate == 0.01
+    found = named([nights(0.0, 0.9, 20), nights(0.05, 0.6, 60), nights(0.1, 0.55, 100)])
+    assert len(broken(found.values())) == 5
