@@ -76,10 +76,10 @@ def scorecard_of(
         comparison=_told(comparison, plan.metrics, compared, prompts),
         trajectory_paths=journal.trajectory_paths(),
     )
-    rates = request_rates(scored, compared.scored if compared else None, planned=len(plan.cases))
+    rates = request_rates(plan, scored, compared.scored if compared else None)
     return card.model_copy(
         update={
-            "rates": {**card.rates, **rates},
+            "rates": {name: rate for name, rate in card.rates.items() if name not in rates} | rates,
             "by_context": {
                 size: {name: rate for name, rate in found.items() if name in plan.metrics}
                 for size, found in card.by_context.items()
@@ -102,7 +102,7 @@ def write(settings: RunSettings, journal: Journal, card: Scorecard, set_name: st
 def _told(
     comparison: Comparison, gated: Sequence[Metric], compared: Compared | None, prompts: str | None
 ) -> Comparison:
-    """Return a comparison with what a reader must know about runs of this kind."""
+    """Return a comparison with what a reader must know about runs of this kind, and without sizes of contexts."""
     warnings = [one for one in comparison.warnings if one.code != "template_unverified"]
     found = [("not_measured", NOT_MEASURED)]
     if Metric.CALL_VALIDITY not in gated:
@@ -112,7 +112,7 @@ def _told(
     found += [("reference", note) for note in (compared.notes if compared else [])]
     reason = comparison.reason if compared else NO_REFERENCE
     warnings += [FirstScreenWarning(code=code, text=text) for code, text in found]
-    return comparison.model_copy(update={"warnings": warnings, "reason": reason})
+    return comparison.model_copy(update={"warnings": warnings, "reason": reason, "effective_context": {}})
 
 
 def _prompts(scored: Sequence[ScoredEpisode], compared: Compared) -> str | None:

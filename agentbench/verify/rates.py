@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import sqrt
 
 from agentbench.compare.rates import ratio
-from agentbench.records import Rate, RequestScore, ScoredEpisode, Trigger
+from agentbench.records import PlannedRun, Rate, RequestScore, ScoredEpisode, Trigger
 from agentbench.verify.checks import LANGUAGE, REPEAT, SCENARIO, SILENCE
 from agentbench.verify.judging import ANSWERED, EXPECTED
 
@@ -32,20 +32,22 @@ _CHECK_NAMES = {
 
 
 def request_rates(
-    quant: Sequence[ScoredEpisode], reference: Sequence[ScoredEpisode] | None, *, planned: int
+    plan: PlannedRun, quant: Sequence[ScoredEpisode], reference: Sequence[ScoredEpisode] | None
 ) -> dict[str, Rate]:
-    """Return the verifiers' metrics of a run, of its reference, and of the two together.
+    """Return the verifiers' metrics of a run, of its reference over the same requests, and of the two together.
 
     Args:
+        plan: What was planned.
         quant: Scored episodes of the run.
         reference: Those of the reference; None without one.
-        planned: Planned requests of the run: requests times loops.
 
     """
-    found = _own(quant, planned)
+    found = _own(quant, len(plan.cases))
     if reference is not None:
-        found |= _together(quant, reference)
-        found |= {REFERENCE + name: rate for name, rate in _own(reference, len(reference)).items()}
+        planned = {cell.id for cell in plan.cells}
+        theirs = [one for one in reference if one.case.cell.id in planned]
+        found |= _together(quant, theirs)
+        found |= {REFERENCE + name: rate for name, rate in _own(theirs, len(theirs)).items()}
     return {name: rate.model_copy(update={"definition_version": DEFINITION_VERSION}) for name, rate in found.items()}
 
 
