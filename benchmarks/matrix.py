@@ -17,7 +17,22 @@ NOTHING = "(nothing)"
 RIGHT_CALL = "(right call)"
 REPORTED = {"slip"}
 """Found beside the class of a fault, and in no gated number: a wrong value that is close to a right one is a slip."""
+SLOW_HOST = "unsolved on a slow host"
+"""Column: a right solution whose hidden tests took longer than one of their commands may."""
+TEST_LIMIT_S = 10.0
+"""The time limit of a hidden test's command, where it sets none."""
 _PER_EPISODE = ("unsolved", "give_up")
+EXPLAINED = {
+    ("other_atom", NOTHING): "the atom stood in a path, and the path that came out is like no path of the workspace: "
+    "by definition a guess and no failed copy, so neither an error nor an opportunity",
+    ("corrected", "copy_error"): "the slip was in a name that the code calls or imports: a must-copy slot, written "
+    "wrongly once, though put right afterwards",
+    (NOTHING, SLOW_HOST): "the solution was right, and a hidden test ran into its own time limit because the machine "
+    "was overloaded: the host's fault, not scoring's",
+    **{(row, "omitted"): "an episode that was left unfinished on purpose leaves details at their initial value"
+       for row in ("give_up", "unsolved", "solve_rate")},
+}  # fmt: skip
+"""Why mass stands off the diagonal, where it may."""
 _KINDS = {"language_confusion": "language"}
 
 Matrix = Counter[tuple[str, str]]
@@ -35,10 +50,15 @@ class Played:
     """Of the model's replies, in order: the ledger counts replies, findings name steps."""
     end: EpisodeEnd | None
     scored: ScoredEpisode
+    grading_s: float = 0.0
 
 
 def matrix(episodes: Iterable[Played]) -> tuple[Matrix, dict[str, set[str]]]:
-    """Return the counts, and the columns that are right for each row."""
+    """Return the counts, and the columns that are right for each row.
+
+    A planted fault that is found as something else counts there; what is found besides counts too, so a row can sum to
+    more than was planted.
+    """
     counts: Matrix = Counter()
     right: dict[str, set[str]] = {RIGHT_CALL: {"valid"}, NOTHING: set()}
     for episode in episodes:
@@ -46,6 +66,12 @@ def matrix(episodes: Iterable[Played]) -> tuple[Matrix, dict[str, set[str]]]:
             right.setdefault(fault["fault"], set()).add(fault["scored_as"] or NOTHING)
         counts.update(_join(episode))
     return counts, right
+
+
+def unexplained(counts: Matrix, right: Mapping[str, set[str]]) -> Matrix:
+    """Return what stands off the diagonal and may not."""
+    known = {pair for pair in counts if pair[1] in right.get(pair[0], set()) | REPORTED} | set(EXPLAINED)
+    return Counter({pair: count for pair, count in counts.items() if pair not in known})
 
 
 def times_planted(episodes: Iterable[Played]) -> Counter[str]:
@@ -103,7 +129,8 @@ def _of_episode(episode: Played) -> Iterator[tuple[str, str]]:
         yield fault["fault"], fault["scored_as"] if hit else NOTHING
     blameless = all(fault["detail_id"] is None and not _per_episode(fault) for fault in episode.faults)
     if blameless and episode.scored.outcome is not Outcome.SOLVED:
-        yield NOTHING, episode.scored.outcome.value
+        slow = unsolved and episode.grading_s > TEST_LIMIT_S
+        yield NOTHING, SLOW_HOST if slow else episode.scored.outcome.value
 
 
 def _per_episode(fault: Mapping[str, Any]) -> bool:
@@ -144,4 +171,5 @@ def read_run(run: Path) -> Iterator[Played]:
     journal = Journal.open(run)
     for case_id, scored in journal.scored().items():
         episode = journal.episode(case_id)
-        yield Played(valid[case_id], faults.get(case_id, []), own_steps(episode.trajectory), episode.end, scored)
+        steps = own_steps(episode.trajectory)
+        yield Played(valid[case_id], faults.get(case_id, []), steps, episode.end, scored, episode.grading_s)

@@ -26,7 +26,17 @@ from agentbench.sim import (
     REPLAYED_CALL_FAULTS,
     REPLY_FAULTS,
 )
-from benchmarks.matrix import NOTHING, REPORTED, RIGHT_CALL, Matrix, matrix, read_run, times_planted
+from benchmarks.matrix import (
+    EXPLAINED,
+    NOTHING,
+    REPORTED,
+    RIGHT_CALL,
+    Matrix,
+    matrix,
+    read_run,
+    times_planted,
+    unexplained,
+)
 
 PAGE = Path(__file__).parent.parent / "docs" / "validity-planted.md"
 NIGHTS: dict[str, dict[str, float]] = {
@@ -43,13 +53,7 @@ NIGHTS: dict[str, dict[str, float]] = {
     },
 }
 """Fault rates of each night. All faults together, in clumps, come last: then one may hide another."""
-EXPLAINED = {
-    ("other_atom", NOTHING): "the atom stood in a path, and the path that came out is like no path of the workspace: "
-    "by definition a guess and no failed copy, so neither an error nor an opportunity",
-}
 _REPORTED = "reported beside its class, in no gated number: a wrong value close to one in the context is a slip too"
-_UNFINISHED = "an episode that was left unfinished on purpose leaves its details as they were"
-_UNFINISHED_ROWS = ("give_up", "unsolved", "solve_rate")
 
 
 def measure(*, quick: bool) -> bool:
@@ -59,7 +63,7 @@ def measure(*, quick: bool) -> bool:
     directory = Path(tempfile.mkdtemp(prefix="agentbench-planted-"))
     played = [episode for run in play(directory, sizes, variants) for episode in read_run(run)]
     counts, right = matrix(played)
-    page, unexplained = render(counts, right, times_planted(played))
+    page, wrong = render(counts, right, times_planted(played)), unexplained(counts, right)
     minutes = (time.monotonic() - started) / 60
     options = " --quick" if quick else ""
     head = (
@@ -73,11 +77,11 @@ def measure(*, quick: bool) -> bool:
     else:
         PAGE.write_text(text)
         print(f"wrote {PAGE}")
-    for (row, column), count in unexplained.items():
+    for (row, column), count in wrong.items():
         print(f"not explained: {row} scored as {column}, {count} times; the runs are in {directory}", file=sys.stderr)
-    if not unexplained:
+    if not wrong:
         shutil.rmtree(directory)
-    return not unexplained
+    return not wrong
 
 
 def play(directory: Path, sizes: str, variants: int) -> list[Path]:
@@ -98,10 +102,8 @@ def play(directory: Path, sizes: str, variants: int) -> list[Path]:
     return runs
 
 
-def render(
-    counts: Matrix, right: Mapping[str, set[str]], planted: Mapping[str, int]
-) -> tuple[str, dict[tuple[str, str], int]]:
-    """Return the page's tables, and the counts off the diagonal that have no explanation."""
+def render(counts: Matrix, right: Mapping[str, set[str]], planted: Mapping[str, int]) -> str:
+    """Return the page's tables."""
     rows = [RIGHT_CALL, *sorted(set(right) - {RIGHT_CALL, NOTHING}), NOTHING]
     columns = sorted({column for _, column in counts}, key=lambda name: (name == NOTHING, name))
     off = {pair: n for pair, n in sorted(counts.items()) if pair[1] not in right.get(pair[0], set())}
@@ -111,33 +113,20 @@ def render(
         hits = sum(counts[row, column] for column in right[row])
         names = ", ".join(f"`{column}`" for column in sorted(right[row]))
         besides = ", ".join(f"{column} {n}" for (planted_as, column), n in off.items() if planted_as == row)
-        lines.append(f"| {row} | {planted[row]} | {names} {hits} | {hits / planted[row]:.1%} | {besides} |")
+        lines.append(f"| {row} | {planted[row]} | {names} {hits} | {hits / max(planted[row], 1):.1%} | {besides} |")
     extra = ", ".join(f"{column} {n}" for (row, column), n in off.items() if row == NOTHING)
     lines += [f"| {NOTHING} |  |  |  | {extra or 'none: nothing was found where nothing was planted'} |", ""]
     lines += ["## Off the diagonal", "", "| planted | scored | times | why |", "| --- | --- | ---: | --- |"]
-    unexplained = {}
-    for (row, column), n in off.items():
-        why = _why(row, column)
-        if why is None:
-            unexplained[row, column] = n
-        lines.append(f"| {row} | {column} | {n} | {why or '**not explained**'} |")
+    for pair, n in off.items():
+        why = _REPORTED if pair[1] in REPORTED else EXPLAINED.get(pair, "**not explained**")
+        lines.append(f"| {pair[0]} | {pair[1]} | {n} | {why} |")
     lines += ["", "## The whole matrix", "", "Rows planted, columns scored; a dot is 0.", ""]
     lines.append("| | " + " | ".join(f"`{column}`" for column in columns) + " |")
     lines.append("| --- |" + " ---: |" * len(columns))
     for row in rows:
         cells = [f"**{counts[row, c]}**" if c in right[row] else str(counts[row, c] or "·") for c in columns]
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n", unexplained
-
-
-def _why(row: str, column: str) -> str | None:
-    if column in REPORTED:
-        return _REPORTED
-    return _UNFINISHED if _unfinished(row, column) else EXPLAINED.get((row, column))
-
-
-def _unfinished(row: str, column: str) -> bool:
-    return row in _UNFINISHED_ROWS and column == "omitted"
+    return "\n".join(lines) + "\n"
 
 
 def _table(faults: Mapping[str, float]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.matrix import REPORTED, matrix, read_run
+from benchmarks.matrix import matrix, read_run, unexplained
 from tests.e2e.conftest import Project, make_project, verdicts
 
 pytestmark = [pytest.mark.docker, pytest.mark.acceptance]
@@ -26,9 +26,7 @@ def play(night: Project, quant: str) -> dict[str, object]:
     done = night.run(f"--quant={quant}", "--quant-trials=2", *PLAN, timeout_s=3600)
     card = night.scorecard(quant)
     counts, right = matrix(read_run(night.runs()[-1]))
-    unfinished = {("solve_rate", "omitted")}
-    off = {pair for pair in counts if pair[1] not in right[pair[0]] | REPORTED}
-    assert off <= unfinished
+    assert unexplained(counts, right) == {}
     assert done.returncode == (verdicts(card)["overall"] == "degraded"), done.stdout
     return card
 

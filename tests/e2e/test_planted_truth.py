@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks.matrix import NOTHING, REPORTED, RIGHT_CALL, matrix, read_run
+from benchmarks.matrix import NOTHING, RIGHT_CALL, matrix, read_run, unexplained
 from tests.e2e.conftest import Project, containers_of, engines_of, make_project, planted, planted_details, verdicts
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -74,7 +74,7 @@ def test_what_a_real_nvfp4_model_got_wrong_is_found_at_its_own_step(project: Pro
     counts, right = matrix(read_run(project.runs()[-1]))
     faults = {row for row, _ in counts} - {RIGHT_CALL, NOTHING}
     assert {"doubled_letter", "other_atom"} < faults
-    assert {pair: n for pair, n in counts.items() if pair[1] not in right[pair[0]] | REPORTED} == {}
+    assert unexplained(counts, right) == {}
     card = project.scorecard("nvfp4-slips")
     copied = next(one for one in card["comparison"]["metrics"] if one["metric"] == "copy_errors")
     assert copied["quant"]["numerator"] == sum(n for (_, column), n in counts.items() if column == "copy_error")

@@ -10,7 +10,7 @@ from agentbench.agent import ChatClient
 from agentbench.records import CallClass, Case, Episode, Evidence, Outcome, Probe
 from agentbench.scoring import score
 from agentbench.sim import CALL_FAULTS, COPY_FAULTS, DETAIL_FAULTS, MALFORMED, REPLAYED_CALL_FAULTS, REPLY_FAULTS
-from benchmarks.matrix import NOTHING, REPORTED, RIGHT_CALL, Played, matrix, own_steps
+from benchmarks.matrix import NOTHING, RIGHT_CALL, Played, matrix, own_steps, unexplained
 from tests.agent.local_sandbox import LocalSandbox
 from tests.sim.sim_helpers import make_case, native_tasks, rendered_case, run_case, serving
 
@@ -92,10 +92,8 @@ MIXED = {
 )
 def test_planted_is_scored_at_the_same_step_and_nothing_else(tmp_path: Path, faults: dict[str, float]) -> None:
     counts, right = matrix(played(faults, tmp_path, native_tasks()))
-    off = {pair: count for pair, count in counts.items() if pair[1] not in right[pair[0]] | REPORTED}
-    unlike = off.pop(("other_atom", NOTHING), 0)  # a path that is like no other is a guess, not a copy
-    assert unlike <= 0.2 * sum(count for (row, _), count in counts.items() if row == "other_atom")
-    assert off == {}
+    assert unexplained(counts, right) == {}
+    assert counts["other_atom", NOTHING] <= 0.2 * counts["other_atom", "copy_error"]
     planted = {row for row, _ in counts} - {RIGHT_CALL, NOTHING}
     if "malformed" in faults:
         assert planted <= set(CALL_FAULTS)
