@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
@@ -33,21 +33,25 @@ def details_by(quant: Iterable[ScoredEpisode], reference: Iterable[ScoredEpisode
 
     Details for which a property is not known are left out of it.
     """
-    arms = [_findings(quant), _findings(reference)]
+    arms = [[(one, one.detail_class.is_error) for one in _findings(arm)] for arm in (quant, reference)]
     return {name: _by(arms, bucket, order) for name, (bucket, order) in _PROPERTIES.items()}
 
 
-def _by(arms: Sequence[list[DetailFinding]], bucket: Bucket, order: Sequence[str] | None) -> dict[str, ArmRates]:
-    sums: dict[str, list[list[int]]] = defaultdict(lambda: [[0, 0], [0, 0]])
-    for index, findings in enumerate(arms):
-        for finding in findings:
-            if (name := bucket(finding)) is not None:
-                sums[name][index][0] += finding.detail_class.is_error
-                sums[name][index][1] += 1
-    names = [name for name in order if name in sums] if order else sorted(sums)
+def _by(
+    arms: Sequence[list[tuple[DetailFinding, bool]]], bucket: Bucket, order: Sequence[str] | None
+) -> dict[str, ArmRates]:
+    wrong, all_ = (
+        [Counter(name for one, error in arm if (error or not only) and (name := bucket(one))) for arm in arms]
+        for only in (True, False)
+    )
+    known = {*all_[0], *all_[1]}
     return {
-        name: ArmRates(quant=ratio(*sums[name][0]), reference=ratio(*sums[name][1]) if arms[1] else None)
-        for name in names
+        name: ArmRates(
+            quant=ratio(wrong[0][name], all_[0][name]),
+            reference=ratio(wrong[1][name], all_[1][name]) if arms[1] else None,
+        )
+        for name in (order or sorted(known))
+        if name in known
     }
 
 

@@ -75,7 +75,8 @@ def compare_in_looks(
         most: Looks to take at most: the blocks that have ended. By default all.
 
     """
-    run = _taken(quant, reference, plan, margins, template_unverified, most)
+    run = _Looks(quant, reference, plan, margins, template_unverified=template_unverified)
+    run.until(most)
     found = compare(
         run.seen,
         reference,
@@ -102,29 +103,15 @@ def look_at(
     most: int,
 ) -> SequentialResult:
     """Take the looks of the blocks that have ended; arguments as of ``compare_in_looks``, and much cheaper."""
-    return _taken(quant, reference, plan, margins, template_unverified, most).result
+    run = _Looks(quant, reference, plan, margins, template_unverified=template_unverified)
+    run.until(most)
+    return run.result
 
 
 def cases_until(plan: PlannedRun, look: int) -> list[str]:
     """Return the case ids planned by a look (from 1)."""
     assert plan.looks is not None, "a fixed run has no looks"
     return plan.cases[: plan.looks.episodes[look - 1]]
-
-
-def _taken(
-    quant: Sequence[ScoredEpisode],
-    reference: Sequence[ScoredEpisode],
-    plan: PlannedRun,
-    margins: Margins,
-    template_unverified: bool,
-    most: int | None,
-) -> _Looks:
-    run = _Looks(quant, reference, plan, margins, template_unverified=template_unverified)
-    for _ in run.planned.episodes[:most]:
-        run.take()
-        if run.looks[-1].overall is not Verdict.INCONCLUSIVE:
-            break
-    return run
 
 
 class _Looks:
@@ -157,6 +144,13 @@ class _Looks:
     def result(self) -> SequentialResult:
         """How it went so far."""
         return _result(self.planned, self.looks)
+
+    def until(self, most: int | None) -> None:
+        """Look until a verdict stands, at most so often."""
+        for _ in self.planned.episodes[:most]:
+            self.take()
+            if self.looks[-1].overall is not Verdict.INCONCLUSIVE:
+                break
 
     def take(self) -> None:
         """Look once more."""

@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from agentbench.compare.pairing import CellPair
-from agentbench.records import Metric, Outcome, ScoredEpisode
+from agentbench.records import CallClass, Metric, Outcome, ScoredEpisode
 from agentbench.stats import PairedErrors
 
 Missing = Literal["observed", "worst", "best"]
@@ -34,8 +33,7 @@ UNIT_NAMES = {
 _EPSILON = 1e-9
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """Errors and units of one metric in one episode, or their means over trials."""
 
     errors: float
@@ -44,29 +42,33 @@ class Tally:
     """Per detail: its mean error."""
 
 
-def tally(episode: ScoredEpisode, metric: Metric) -> Tally:
-    """Return one episode's errors and units."""
+def tally(episode: ScoredEpisode, metric: Metric, *, marks: bool = False) -> Tally:
+    """Return one episode's errors and units; with ``marks`` those of each detail too, which only pairing needs."""
     if metric is Metric.PASS_RATE:
         return Tally(float(episode.outcome is not Outcome.SOLVED), 1.0)
     if metric is Metric.CALL_VALIDITY:
         attempted = episode.attempted_calls
-        valid = sum(count for kind, count in episode.calls.items() if kind == "valid")
-        return Tally(float(attempted - valid), float(attempted))
+        return Tally(float(attempted - episode.calls.get(CallClass.VALID, 0)), float(attempted))
     if metric is Metric.COPY_ERRORS:
         return Tally(float(episode.copy_errors), float(episode.copy_opportunities))
-    marks = {finding.detail_id: float(finding.detail_class.is_error) for finding in episode.detail_findings}
-    return Tally(float(episode.detail_errors), float(episode.details_declared), marks)
+    found = None
+    if marks:
+        found = {one.detail_id: float(one.detail_class.is_error) for one in episode.detail_findings}
+    return Tally(float(episode.detail_errors), float(episode.details_declared), found)
 
 
 def mean_tally(tallies: Sequence[Tally]) -> Tally:
     """Return the mean over trials (at least one)."""
-    count = len(tallies)
-    names = sorted({name for one in tallies for name in one.marks or ()})
-    return Tally(
-        sum(one.errors for one in tallies) / count,
-        sum(one.units for one in tallies) / count,
-        {name: sum((one.marks or {}).get(name, 0.0) for one in tallies) / count for name in names} or None,
-    )
+    if len(tallies) == 1:
+        return tallies[0]
+    count, errors, units = len(tallies), 0.0, 0.0
+    names: set[str] = set()
+    for one in tallies:
+        errors += one.errors
+        units += one.units
+        names.update(one.marks or ())
+    marks = {name: sum((one.marks or {}).get(name, 0.0) for one in tallies) / count for name in sorted(names)}
+    return Tally(errors / count, units / count, marks or None)
 
 
 def paired_errors(
@@ -101,7 +103,7 @@ def arrays(pairs: Sequence[CellPair], rows: Sequence[tuple[Tally, Tally, float, 
 
 
 def _mean(episodes: Sequence[ScoredEpisode], metric: Metric) -> Tally | None:
-    return mean_tally([tally(episode, metric) for episode in episodes]) if episodes else None
+    return mean_tally([tally(episode, metric, marks=True) for episode in episodes]) if episodes else None
 
 
 def _with_missing(
