@@ -80,16 +80,18 @@ def ask(job: RequestJob, asker: Asker, cancel: threading.Event) -> Episode:
         CancelledError: ``cancel`` was set.
         ReferenceMismatchError: the server renders the request to other token ids than the reference's.
     """
-    started, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
-    context: ContextInfo | None = None
-    reply: RawReply | None = None
-    outcome, error = Outcome.INFRA_HARNESS, ""
+    started = time.monotonic()
+    blank = Episode(
+        case=job.case,
+        quant=job.quant,
+        attempt=job.attempt,
+        outcome=Outcome.INFRA_HARNESS,
+        request=job.request,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    outcome = Outcome.INFRA_HARNESS
     try:
-        ids = asker.rendered(job.request.digest, job.sent, cancel)
-        context = _context(job, ids)
-        deadline = time.monotonic() + job.family.limits.wall_s
-        reply = asker.client.send(_seeded(job), case_id=job.case.id, cancel=cancel, deadline=deadline)
-        context = context.model_copy(update={"prompt_tokens": reply.prompt_tokens or context.prompt_tokens})
+        return _answered(job, asker, cancel, blank, started)
     except (CancelledError, ReferenceMismatchError):
         raise
     except DeadlineError:
@@ -98,25 +100,34 @@ def ask(job: RequestJob, asker: Asker, cancel: threading.Event) -> Episode:
         outcome, error = Outcome.INFRA_SERVER, str(trouble)
     except ModelRequestError as trouble:
         error = str(trouble)
-    except Exception as trouble:  # noqa: BLE001 - a defect of ours costs one reply, is named, and is counted missing
+    except Exception as trouble:  # noqa: BLE001 - a reply of no known shape, or a defect of ours, costs one reply
         error = f"{type(trouble).__name__}: {trouble}\n{traceback.format_exc(limit=-3)}"
-    if cancel.is_set() and reply is None:
+    if cancel.is_set():
         raise CancelledError(f"{job.case.id}: cancelled")
-    episode = Episode(
-        case=job.case,
-        quant=job.quant,
-        attempt=job.attempt,
-        end=None if reply is None else EpisodeEnd.ANSWERED,
-        outcome=outcome,
-        error=error or None,
-        context=context,
-        request=job.request,
-        trajectory=None if reply is None else trajectory_of(job.case.id, asker.client.model, job.sent, reply),
-        usage=usage_of(reply),
-        started_at=at,
-        duration_s=round(time.monotonic() - started, 3),
+    return blank.model_copy(update={"outcome": outcome, "error": error, "duration_s": _since(started)})
+
+
+def _answered(job: RequestJob, asker: Asker, cancel: threading.Event, blank: Episode, started: float) -> Episode:
+    ids = asker.rendered(job.request.digest, job.sent, cancel)
+    context = _context(job, ids)
+    deadline = time.monotonic() + job.family.limits.wall_s
+    reply = asker.client.send(_seeded(job), case_id=job.case.id, cancel=cancel, deadline=deadline)
+    tokens = reply.prompt_tokens or context.prompt_tokens
+    return settled(
+        blank.model_copy(
+            update={
+                "end": EpisodeEnd.ANSWERED,
+                "context": context.model_copy(update={"prompt_tokens": tokens}),
+                "trajectory": trajectory_of(job.case.id, asker.client.model, job.sent, reply),
+                "usage": usage_of(reply),
+                "duration_s": _since(started),
+            }
+        )
     )
-    return settled(episode)
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)
 
 
 def usage_of(reply: RawReply | None) -> Usage:

@@ -128,6 +128,8 @@ def _rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
                 f"{where}: request: found no list of messages in it, expected a chat-completions request (results of "
                 "raw completions cannot be compared)"
             )
+        if not isinstance(row.get("extra_body") or {}, dict):
+            raise StoreError(f"{where}: extra_body: found {row['extra_body']!r}, expected an object")
         yield number, row
 
 
@@ -160,27 +162,24 @@ def _filled(blank: Episode, row: Mapping[str, Any], body: Mapping[str, Any], whe
         error = row["response"] if isinstance(row["response"], dict) else {}
         text = error.get("error_message") or error.get("error") or "failed"
         return blank.model_copy(update={"error": str(text), "started_at": started})
-    reply = _reply(row, where)
     model = str(row["request"].get("model") or "unknown")
-    return settled(
-        blank.model_copy(
-            update={
-                "end": EpisodeEnd.ANSWERED,
-                "trajectory": trajectory_of(blank.case.id, model, body, reply),
-                "usage": usage_of(reply),
-                "started_at": started,
-                "duration_s": reply.duration_s,
-            }
-        )
-    )
-
-
-def _reply(row: Mapping[str, Any], where: str) -> RawReply:
-    response = row["response"]
-    duration = row.get("duration_ms")
     try:
-        if not isinstance(response, dict):
-            raise ModelRequestError("it is no object")
-        return parse_reply(response, duration / 1000 if isinstance(duration, int | float) else 0.0)
-    except (ModelRequestError, AttributeError, TypeError) as error:
-        raise StoreError(f"{where}: response: expected a chat.completion for status success ({error})") from None
+        reply = _reply(row)
+        update = {
+            "end": EpisodeEnd.ANSWERED,
+            "trajectory": trajectory_of(blank.case.id, model, body, reply),
+            "usage": usage_of(reply),
+            "started_at": started,
+            "duration_s": reply.duration_s,
+        }
+    except (ModelRequestError, AttributeError, TypeError, ValueError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StoreError(f"{where}: response: expected a chat.completion for status success ({first})") from None
+    return settled(blank.model_copy(update=update))
+
+
+def _reply(row: Mapping[str, Any]) -> RawReply:
+    response, duration = row["response"], row.get("duration_ms")
+    if not isinstance(response, dict):
+        raise ModelRequestError("it is no object")
+    return parse_reply(response, duration / 1000 if isinstance(duration, int | float) else 0.0)
