@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agentbench.plugin.guard import is_task_dir
 from agentbench.plugin.items import CaseItem, ProofItem, UnsupportedItem, VerdictItem
 from agentbench.plugin.session import STATE, State
+
+if TYPE_CHECKING:
+    from agentbench.runner import QuantRun
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -114,8 +118,28 @@ def pytest_collection_modifyitems(
             "--quant-save-reference: only a part of the suite is selected, and a part never becomes a reference; name "
             "the whole tasks directory and leave out -k and node ids"
         )
+    if subset and state.settings.sequential:
+        raise pytest.UsageError(
+            "--quant-trials auto: only a part of the suite is selected, and the looks are planned over the whole; name "
+            "the whole tasks directory and leave out -k and node ids, or give a number of trials"
+        )
     cases.sort(key=lambda item: state.quants.index(item.quant))
-    items[:] = [*others, *cases, *_verdicts(session, state, cases, subset=subset)]
+    verdicts = list(_verdicts(session, state, cases, subset=subset))
+    if state.settings.sequential:
+        cases = [item for quant, run in state.runs.items() for item in _sequenced(quant, run, cases)]
+    items[:] = [*others, *cases, *verdicts]
+
+
+def _sequenced(quant: str, run: QuantRun, first: list[CaseItem]) -> Iterator[CaseItem]:
+    """Yield the items of a sequential run's longest plan in run order: a cell's first trial was collected."""
+    collected = {item.case.cell.id: item for item in first if item.quant == quant}
+    for case in run.cases:
+        item = collected[case.cell.id]
+        if case.trial == item.case.trial:
+            yield item
+        else:
+            assert item.parent is not None, "a case belongs to its task's file"
+            yield CaseItem.from_parent(item.parent, name=f"{quant}[{case.item_id}]", quant=quant, case=case)
 
 
 def _is_subset(state: State, cases: list[CaseItem]) -> bool:

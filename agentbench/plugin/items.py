@@ -9,7 +9,7 @@ import pytest
 from agentbench.plugin.session import STATE, exits
 
 if TYPE_CHECKING:
-    from agentbench.records import Case, MetricVerdict, Scorecard, ScoredEpisode, TaskSpec
+    from agentbench.records import Case, MetricVerdict, Scorecard, ScoredEpisode, SequentialResult, TaskSpec
 
 STATUS_PROPERTY = "agentbench_status"
 
@@ -69,6 +69,9 @@ class CaseItem(AgentbenchItem):
             run = state.running(self.quant)
             with state.progress[self.quant].live():
                 self.scored = run.wait(self.case)
+        if self.scored is None:
+            self.user_properties.append(("case", self.case.id))
+            pytest.skip(f"verdict decided ({_when(run.decided)})")
         self.duration_s = self.scored.duration_s
         self.user_properties += [("outcome", self.scored.outcome.value), ("case", self.case.id)]
         if not self.scored.outcome.graded:
@@ -83,6 +86,13 @@ class CaseItem(AgentbenchItem):
         assert state.settings is not None
         if status == "lost" and state.settings.gate == "each":
             raise Told(f"{self.case.id}: lost: the reference solves this cell, {self.quant} did not")
+
+
+def _when(decided: SequentialResult | None) -> str:
+    """Return which look of a sequential run gave the verdict."""
+    assert decided is not None, "only a verdict leaves cases out"
+    last = decided.looks[-1]
+    return f"{last.overall.value} at look {last.number} of {len(decided.planned.episodes)}"
 
 
 class VerdictItem(AgentbenchItem):

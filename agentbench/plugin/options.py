@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="context sizes in tokens, 1k = 1024 [default: the suite's]",
     )
     add("--quant-variants", metavar="N", default=None, type=int, help="variants per task [default: the suite's]")
-    add("--quant-trials", metavar="N", default=None, help="trials per cell [default: the suite's]")
+    add("--quant-trials", metavar="N|auto", default=None,
+        help="trials per cell; auto plans them from the stored reference and stops as soon as the verdict stands "
+             "[default: the suite's]")  # fmt: skip
     add("--quant-seed", metavar="N", default=None, type=int, help="base seed of all variants [default: the suite's]")
     add("--quant-endpoint", metavar="URL", default=None,
         help="use this running OpenAI-compatible server (ending in /v1) and boot nothing")  # fmt: skip

@@ -32,10 +32,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     from agentbench.records import size_name
 
+    trials = "auto" if settings.sequential else settings.trials
     sizes = ", ".join(size_name(size) for size in settings.contexts)
     return [
         f"agentbench: family {settings.family.name}, quant {', '.join(config.stash[STATE].quants)}, "
-        f"suite {settings.suite} (contexts {sizes}; {settings.variants} variants; {settings.trials} trials; "
+        f"suite {settings.suite} (contexts {sizes}; {settings.variants} variants; {trials} trials; "
         f"seed {settings.seed})"
     ]
 
@@ -106,5 +107,5 @@ def _print_dry_run(terminalreporter: pytest.TerminalReporter, state: State) -> N
     assert state.settings is not None
     terminalreporter.section("agentbench dry run")
     for run in state.runs.values():
-        for line in dry_run_lines(state.settings, run.profile, run.cases):
+        for line in dry_run_lines(state.settings, run.profile, run.cases, run.plan.looks):
             terminalreporter.line(line)

@@ -34,12 +34,19 @@ def resolve_settings(config: pytest.Config, tasks_root: Path) -> tuple[RunSettin
             f"--quant-endpoint: found --quant={','.join(quants)}, expected one quant: one server serves one checkpoint"
         )
     reference = _option(config, "quant_reference")
+    trials, sequential = _trials(_option(config, "quant_trials"), suite.trials)
+    if sequential and config.getoption("quant_save_reference"):
+        raise UsageError(
+            "--quant-trials auto: found --quant-save-reference, expected a number of trials with it: a reference is "
+            "tried equally often in every cell, and there is none yet to plan from; give --quant-trials 4 or more"
+        )
     settings = RunSettings(
         family=family,
         suite=suite_name,
         contexts=contexts,
         variants=_positive("--quant-variants", config.getoption("quant_variants"), suite.variants),
-        trials=_trials(_option(config, "quant_trials"), suite.trials),
+        trials=trials,
+        sequential=sequential,
         seed=seed if (seed := config.getoption("quant_seed")) is not None else suite.seed,
         alpha=suite.alpha,
         rootdir=root,
@@ -108,14 +115,15 @@ def _positive(option: str, value: int | None, default: int) -> int:
     return value
 
 
-def _trials(text: str | None, default: int) -> int:
+def _trials(text: str | None, default: int) -> tuple[int, bool]:
+    """Return the trials per cell, and whether they are rather planned from the reference."""
     if text is None:
-        return default
+        return default, False
     if text == "auto":
-        raise UsageError("--quant-trials auto: sequential runs are not built yet; give a number of trials")
+        return 1, True
     if not text.isdecimal():
-        raise UsageError(f"--quant-trials: found {text!r}, expected a whole number of at least 1")
-    return _positive("--quant-trials", int(text), default)
+        raise UsageError(f"--quant-trials: found {text!r}, expected a whole number of at least 1, or auto")
+    return _positive("--quant-trials", int(text), default), False
 
 
 def _concurrency(value: Any) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from itertools import pairwise
 
 from agentbench.agent import ChatClient, ServerCounter
 from agentbench.errors import CancelledError, SandboxError, ServerDiedError, UsageError
@@ -16,14 +17,16 @@ from agentbench.records import (
     QuantProfile,
     Scorecard,
     ScoredEpisode,
+    SequentialResult,
     SoftLock,
     TaskSpec,
 )
 from agentbench.report import RunObserver
 from agentbench.runner.episode import EpisodeJob, Workbench, run_episode
-from agentbench.runner.finish import compare_journal, find_reference
-from agentbench.runner.plan import lock_of, planned_run
+from agentbench.runner.finish import compare_journal, find_reference, look_at_journal, reference_scores
+from agentbench.runner.plan import cells_of, lock_of, planned_run
 from agentbench.runner.pool import EpisodePool
+from agentbench.runner.sequence import sequence
 from agentbench.runner.servers import Lease, ServerKeeper
 from agentbench.runner.settings import RunSettings
 from agentbench.runner.tokenizers import family_counter
@@ -49,7 +52,7 @@ class QuantRun:
         subset: bool,
         observer: RunObserver,
     ):
-        self.settings, self.profile, self.cases = settings, profile, list(cases)
+        self.settings, self.profile, self.cases, self._subset = settings, profile, list(cases), subset
         used = {case.cell.task_id for case in cases}
         self.tasks = {task_id: task for task_id, task in tasks.items() if task_id in used}
         self.plan = planned_run(settings, profile.name, cases, subset=subset)
@@ -62,6 +65,13 @@ class QuantRun:
         self.notes: list[str] = []
         """What else the user must know at the end."""
         self.cancel = threading.Event()
+        self._blocks = [self.cases]
+        self._block_of: dict[str, int] = {}
+        self._submitted = 0
+        """Blocks that have been started; a look is taken before the next."""
+        self._theirs: list[ScoredEpisode] | None = None
+        self.decided: SequentialResult | None = None
+        """The last look of a sequential run, once it has decided."""
         self._futures: dict[str, Future[Episode]] = {}
         self._stored: dict[str, ScoredEpisode] = {}
         self._pool: EpisodePool | None = None
@@ -86,7 +96,10 @@ class QuantRun:
         Raises:
             ReferenceMismatchError: names the first difference.
             StoreError: the reference is damaged or missing at a path that was asked for.
+            UsageError: a sequential run cannot be planned from it.
         """
+        if self.settings.sequential:
+            self._sequence(find_reference(self.settings, self.profile.name))
         if self.settings.save_reference and not self.settings.reference and not self.started:
             return  # recorded in this very session: loaded when the run starts, after the one that is saved
         stored = self._stored_run()
@@ -99,8 +112,18 @@ class QuantRun:
             one.case.cell.id: one.token_digest for one in reference.scored if one.token_digest is not None
         }
 
+    def _sequence(self, reference: Reference | None) -> None:
+        """Plan the trials, their blocks and the looks from the reference's stored scores."""
+        self.cases, looks = sequence(self.settings, cells_of(self.cases), reference)
+        self.plan = planned_run(self.settings, self.profile.name, self.cases, subset=self._subset, looks=looks)
+        edges = [0, *looks.episodes]
+        self._blocks = [self.cases[start:end] for start, end in pairwise(edges)]
+        self._block_of = {case.id: number for number, block in enumerate(self._blocks) for case in block}
+
     def start(self) -> None:
-        """Boot the server and submit every case. Blocks until the server is ready.
+        """Boot the server and submit the first block of cases: all of them in a fixed run.
+
+        Blocks until the server is ready. Where stored episodes are enough for a verdict, nothing is booted.
 
         Raises:
             ServerBootError, SandboxError, ImageError: nothing was measured yet.
@@ -114,29 +137,58 @@ class QuantRun:
         if settings.save_reference and settings.save_reference != self.profile.name:
             self.check_reference()
         self._stored = self._reusable(journal)
-        todo = [case for case in self.cases if case.id not in self._stored]
         if self._stored:
             self.observer.status(f"{len(self._stored)} of {len(self.cases)} episodes stored in {journal.directory}")
         concurrency = settings.concurrency or self.profile.concurrency
         self._pool = EpisodePool(self._run_one, concurrency, self._store)
-        if todo:
-            self._provider = DockerProvider(journal.id, keep=settings.keep_sandboxes)
-            for name in self._provider.reap():
-                self.observer.status(f"removed a leftover of a dead run: {name}")
-            self._images = {
-                task.id: image_for(task.sandbox, task.path, progress=self.observer.status)
-                for task in self.tasks.values()
-            }
-            self._keeper = ServerKeeper(self._boot, self.observer.status, self._break_off)
-            server = self._keeper.start()
-            lock = lock_of(settings, self.profile, self.tasks.values(), server.info)
-            if self._stored:
-                _refuse_other_engine(journal, lock.soft)
-            journal.set_lock(lock)
-            self._bench(self._keeper.lease())  # what sizes the contexts is found out before any case waits for it
-        self.observer.planned(len(self.cases), len(self._stored))
         self._futures = self._pool.futures
+        self._next_block()
+
+    def _serve(self) -> None:
+        """Make sandboxes and the server ready."""
+        assert self.journal is not None
+        settings, journal = self.settings, self.journal
+        self._provider = DockerProvider(journal.id, keep=settings.keep_sandboxes)
+        for name in self._provider.reap():
+            self.observer.status(f"removed a leftover of a dead run: {name}")
+        self._images = {
+            task.id: image_for(task.sandbox, task.path, progress=self.observer.status) for task in self.tasks.values()
+        }
+        self._keeper = ServerKeeper(self._boot, self.observer.status, self._break_off)
+        server = self._keeper.start()
+        lock = lock_of(settings, self.profile, self.tasks.values(), server.info)
+        if self._stored:
+            _refuse_other_engine(journal, lock.soft)
+        journal.set_lock(lock)
+        self._bench(self._keeper.lease())  # what sizes the contexts is found out before any case waits for it
+
+    def _next_block(self) -> None:
+        """End the block that runs, look, and start the next one if no verdict stands."""
+        assert self._pool is not None
+        if self._submitted:
+            for case in self._blocks[self._submitted - 1]:
+                if case.id not in self._stored:
+                    self._futures[case.id].result()
+            if self._look():
+                return
+        todo = [case for case in self._blocks[self._submitted] if case.id not in self._stored]
+        if todo and self._keeper is None:
+            self._serve()
+        if not self._submitted:
+            self.observer.planned(len(self.cases), len(self._stored))
+        self._submitted += 1
         self._pool.submit(todo)
+
+    def _look(self) -> bool:
+        """Take the look behind the blocks that have ended; tell whether a verdict stands."""
+        assert self.journal is not None
+        if self._theirs is None:
+            assert self.reference is not None, "a sequential run is planned from a reference"
+            self._theirs = reference_scores(self.reference)
+        found = look_at_journal(self.settings, self.journal, self._theirs, self._submitted)
+        self.observer.status(found.text)
+        self.decided = found if found.decided else None
+        return found.decided
 
     def _stored_run(self) -> Journal | None:
         """Return the run that ``--quant-resume`` or ``--lf`` goes on with; one served otherwise is left alone."""
@@ -162,8 +214,13 @@ class QuantRun:
             return graded
         return {case_id: one for case_id, one in graded.items() if self.status(one) != "lost"}
 
-    def wait(self, case: Case) -> ScoredEpisode:
-        """Wait for one case's final score. Raises what ended the run, if something did."""
+    def wait(self, case: Case) -> ScoredEpisode | None:
+        """Wait for one case's final score; none where the verdict stood before it. Raises what ended the run."""
+        block = self._block_of.get(case.id, 0)
+        while block >= self._submitted:
+            if self.decided is not None:
+                return None
+            self._next_block()
         if case.id not in self._stored:
             self._futures[case.id].result()
         return self._stored[case.id]
@@ -191,10 +248,13 @@ class QuantRun:
         if self.scorecard is not None:
             return self.scorecard
         assert self.journal is not None, "finish() before start()"
+        while self.decided is None and self._submitted < len(self._blocks):
+            self._next_block()
         self.release()
         scored = self.journal.scored()
-        graded = sum(scored[case.id].outcome.graded for case in self.cases if case.id in scored)
-        if graded == len(self.cases):
+        cases = [case for block in self._blocks[: self._submitted] for case in block]
+        graded = sum(scored[case.id].outcome.graded for case in cases if case.id in scored)
+        if graded == len(cases):
             self.journal.end()
         self.scorecard, self.written = compare_journal(self.settings, self.journal, self.reference)
         if self.settings.save_reference == self.profile.name:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentbench.errors import StoreError
-from agentbench.records import Margins, RunComparison, Scorecard, ScoredEpisode, ServerInfo
+from agentbench.records import (
+    Cell,
+    Comparison,
+    Margins,
+    RunComparison,
+    Scorecard,
+    ScoredEpisode,
+    SequentialResult,
+    ServerInfo,
+)
 from agentbench.records.paths import data_dir
 from agentbench.runner.settings import RunSettings
 from agentbench.scoring import SCORING_VERSION, score
@@ -82,20 +91,14 @@ def scorecard_of(
     settings: RunSettings, journal: Journal, scored: list[ScoredEpisode], reference: Reference | None
 ) -> Scorecard:
     """Build a run's scorecard against a reference."""
-    from agentbench.compare import build_scorecard, compare  # with it comes scipy, which planning a run can do without
+    from agentbench.compare import build_scorecard  # with it comes scipy, which planning a run can do without
 
     plan, server = journal.plan, journal.server() or ServerInfo(kind="none", base_url="", model="")
     theirs = reference_scores(reference) if reference else None
-    comparison = compare(
-        scored,
-        theirs,
-        cells=plan.cells,
-        margins=settings.family.margins,
-        alpha=plan.alpha,
-        seed=plan.seed,
-        template_unverified=_unverified(server),
-        trials=plan.trials,
-    )
+    comparison = _comparison_of(settings, journal, scored, theirs)
+    if comparison.sequential is not None:
+        seen = set(plan.cases[: comparison.sequential.looks[-1].episodes])
+        scored = [one for one in scored if one.case.id in seen]
     return build_scorecard(
         family=plan.family,
         quant=plan.quant,
@@ -113,6 +116,43 @@ def scorecard_of(
     )
 
 
+def _comparison_of(
+    settings: RunSettings, journal: Journal, scored: list[ScoredEpisode], reference: list[ScoredEpisode] | None
+) -> Comparison:
+    """Compare at the planned looks where the run has any, else once at the end."""
+    from agentbench.compare import compare, compare_in_looks
+
+    plan, margins, unverified = journal.plan, settings.family.margins, _unverified(journal.server())
+    if plan.looks is not None and reference is not None:
+        return compare_in_looks(scored, reference, plan=plan, margins=margins, template_unverified=unverified)
+    return compare(
+        scored,
+        reference,
+        cells=plan.cells,
+        margins=margins,
+        alpha=plan.alpha,
+        seed=plan.seed,
+        template_unverified=unverified,
+        trials=plan.trials if plan.looks is None else None,
+    )
+
+
+def look_at_journal(
+    settings: RunSettings, journal: Journal, reference: list[ScoredEpisode], blocks: int
+) -> SequentialResult:
+    """Take the looks of a sequential run's blocks that have ended, against the reference's scores."""
+    from agentbench.compare import look_at
+
+    return look_at(
+        list(journal.scored().values()),
+        reference,
+        plan=journal.plan,
+        margins=settings.family.margins,
+        template_unverified=_unverified(journal.server()),
+        most=blocks,
+    )
+
+
 def pair_of(a: Journal, b: Journal, reference: Reference | None, margins: Margins) -> RunComparison:
     """Compare two stored runs of one family, scored by this version, with their common reference beside them."""
     from agentbench.compare import Arm, compare_runs
@@ -122,8 +162,8 @@ def pair_of(a: Journal, b: Journal, reference: Reference | None, margins: Margin
             run_id=journal.id,
             quant=journal.plan.quant,
             scored=reference_scores(as_reference(journal)),
-            cells=journal.plan.cells,
-            trials=journal.plan.trials,
+            cells=_cells_run(journal),
+            trials=journal.plan.trials if journal.plan.looks is None else 1,
             subset=journal.plan.subset,
             template_unverified=_unverified(journal.server()),
         )
@@ -139,6 +179,15 @@ def pair_of(a: Journal, b: Journal, reference: Reference | None, margins: Margin
         seed=a.plan.seed,
         soft_differences=soft_differences(a.lock.soft, b.lock.soft),
     )
+
+
+def _cells_run(journal: Journal) -> list[Cell]:
+    """Return the planned cells, without those that a sequential run did not come to."""
+    plan = journal.plan
+    if plan.looks is None:
+        return plan.cells
+    ran = {one.case.cell.id for one in journal.scored().values()}
+    return [cell for cell in plan.cells if cell.id in ran]
 
 
 def _unverified(server: ServerInfo | None) -> bool:

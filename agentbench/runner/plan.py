@@ -16,6 +16,7 @@ from agentbench.records import (
     HardLock,
     Lock,
     ModelFamily,
+    PlannedLooks,
     PlannedRun,
     QuantProfile,
     ServerInfo,
@@ -73,8 +74,10 @@ def cells_of(cases: Iterable[Case]) -> list[Cell]:
     return list({case.cell.id: case.cell for case in cases}.values())
 
 
-def planned_run(settings: RunSettings, quant: str, cases: Sequence[Case], *, subset: bool) -> PlannedRun:
-    """Describe what the run sets out to do."""
+def planned_run(
+    settings: RunSettings, quant: str, cases: Sequence[Case], *, subset: bool, looks: PlannedLooks | None = None
+) -> PlannedRun:
+    """Describe what the run sets out to do; ``looks`` if it is a sequential one."""
     return PlannedRun(
         family=settings.family.name,
         family_source=settings.family.source,
@@ -82,12 +85,13 @@ def planned_run(settings: RunSettings, quant: str, cases: Sequence[Case], *, sub
         suite=settings.suite,
         contexts=settings.contexts,
         variants=settings.variants,
-        trials=settings.trials,
+        trials=settings.trials if looks is None else 1 + max(case.trial for case in cases),
         seed=settings.seed,
         alpha=settings.alpha,
         cases=[case.id for case in cases],
         cells=cells_of(cases),
         subset=subset,
+        looks=looks,
     )
 
 

@@ -19,6 +19,7 @@ class RunSettings:
     """Tokens."""
     variants: int
     trials: int
+    """Per cell; 1 where they are planned from the reference (``sequential``)."""
     seed: int
     alpha: float
     rootdir: Path
@@ -37,6 +38,8 @@ class RunSettings:
     """A path, ``last``, or none for the family's."""
     save_reference: str | None = None
     """The quant profile whose run becomes the family's reference."""
+    sequential: bool = False
+    """Plan the trials from the reference and stop when the verdict stands (``--quant-trials=auto``)."""
     resume: bool = False
     replay: bool = False
     """Reuse graded episodes of the newest run with the same plan and lock (``--lf``)."""

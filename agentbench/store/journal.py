@@ -175,7 +175,7 @@ class Journal:
 def newest_run(runs_dir: Path, plan: PlannedRun, lock: Lock, *, interrupted_only: bool) -> Journal | None:
     """Find the newest stored run of the same plan and hard lock, to resume or to replay."""
     for journal in _newest_first(runs_dir, plan.family, plan.quant):
-        same = journal.plan.cases == plan.cases and journal.lock.hard == lock.hard
+        same = (journal.plan.cases, journal.plan.looks, journal.lock.hard) == (plan.cases, plan.looks, lock.hard)
         if same and not (interrupted_only and journal.ended):
             return journal
     return None
