@@ -9,21 +9,21 @@ from tests.e2e.conftest import Project, make_project, verdicts
 
 pytestmark = [pytest.mark.docker, pytest.mark.acceptance]
 
-PLAN = ("--quant-context=4k,8k,16k", "--quant-variants=1", "tasks/")
+PLAN = ("--quant-variants=2", "--quant-trials=4", "tasks/")
 
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A noisy reference of four trials: tasks of U-shaped difficulty, faults in clumps."""
     project = make_project(tmp_path_factory.mktemp("noisy"))
-    done = project.run("--quant=noisy", "--quant-trials=4", "--quant-save-reference", *PLAN, timeout_s=3600)
+    done = project.run("--quant=noisy", "--quant-save-reference", *PLAN, timeout_s=3600)
     assert done.returncode == 0, done.stdout
     return project
 
 
 def play(night: Project, quant: str) -> dict[str, object]:
-    """Run a night of two trials; all that was planted must have been scored."""
-    done = night.run(f"--quant={quant}", "--quant-trials=2", *PLAN, timeout_s=3600)
+    """Run a night; all that was planted must have been scored."""
+    done = night.run(f"--quant={quant}", *PLAN, timeout_s=3600)
     card = night.scorecard(quant)
     counts, right = matrix(read_run(night.runs()[-1]))
     assert unexplained(counts, right) == {}
@@ -36,8 +36,8 @@ def test_the_same_noisy_model_is_never_degraded(night: Project) -> None:
     assert "degraded" not in verdicts(card).values()
 
 
-def test_clumped_faults_at_twice_the_margin_are_degraded(night: Project) -> None:
-    found = verdicts(play(night, "noisy-clumped"))
+def test_malformed_calls_at_twice_the_margin_are_degraded(night: Project) -> None:
+    found = verdicts(play(night, "noisy-malformed"))
     assert found["call_validity"] == "degraded"
     assert found["pass_rate"] != "degraded"
 
