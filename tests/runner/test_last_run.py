@@ -1,0 +1,97 @@
+"""``--quant-reference last``: the same quant's previous run takes the reference's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agentbench.catalog import load_family
+from agentbench.errors import StoreError
+from agentbench.records import Cell, Lock, Metric, Outcome, PlannedRun, ScoredEpisode, ServerInfo, Verdict
+from agentbench.runner.finish import compare_journal, find_reference
+from agentbench.runner.settings import RunSettings
+from agentbench.scoring import SCORING_VERSION
+from agentbench.store import Journal, as_reference
+from tests.compare.compare_worlds import episode, plan
+from tests.store.conftest import lock, make_episode, server
+
+__all__ = ["lock", "server"]
+
+CELLS = plan(40, 2)
+Stored = Callable[..., Journal]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> RunSettings:
+    return RunSettings(
+        family=load_family("sim", rootdir=tmp_path),
+        suite="sim",
+        contexts=[8192],
+        variants=2,
+        trials=1,
+        seed=0,
+        alpha=0.05,
+        rootdir=tmp_path,
+        tasks_root=tmp_path / "tasks",
+        runs_dir=tmp_path / "runs",
+        scorecards_dir=tmp_path / "scorecards",
+        reference="last",
+    )
+
+
+@pytest.fixture
+def stored(tmp_path: Path, lock: Lock, server: ServerInfo) -> Stored:
+    def store(change: Callable[[Cell], ScoredEpisode] = episode, **changes: object) -> Journal:
+        planned = PlannedRun(
+            family="sim",
+            quant="nvfp4",
+            suite="sim",
+            contexts=[8192],
+            variants=2,
+            trials=1,
+            seed=0,
+            alpha=0.05,
+            cases=[f"{cell.id}#0" for cell in CELLS],
+            cells=CELLS,
+            subset=False,
+        ).model_copy(update=changes)
+        journal = Journal.create(tmp_path / "runs", planned, lock)
+        journal.note_boot(server)
+        for cell in CELLS:
+            scored = change(cell).model_copy(update={"scoring_version": SCORING_VERSION})
+            whole = make_episode().model_copy(update={"case": scored.case, "outcome": scored.outcome})
+            journal.append(whole, scored)
+        journal.end()
+        return journal
+
+    return store
+
+
+def test_the_previous_complete_run_of_the_same_quant_is_taken(settings: RunSettings, stored: Stored) -> None:
+    before = stored()
+    stored(quant="bf16")
+    stored(subset=True)
+    now = stored()
+    found = find_reference(settings, "nvfp4", before=now.id)
+    assert found is not None
+    assert found.head.run_id == before.id
+    card, _ = compare_journal(settings, now, found)
+    assert card.comparison.overall is Verdict.NON_INFERIOR
+    assert card.reference_id == as_reference(before).id
+    assert [warning.code for warning in card.comparison.warnings] == ["k_ref"]
+
+
+def test_an_upgrade_that_broke_it_is_degraded(settings: RunSettings, stored: Stored) -> None:
+    stored()
+    now = stored(lambda cell: episode(cell, outcome=Outcome.UNSOLVED if cell.variant else Outcome.SOLVED))
+    card, _ = compare_journal(settings, now, find_reference(settings, "nvfp4", before=now.id))
+    assert card.comparison.overall is Verdict.DEGRADED
+    assert [one.metric for one in card.comparison.metrics if one.verdict is Verdict.DEGRADED] == [Metric.PASS_RATE]
+
+
+def test_the_first_run_of_a_quant_has_no_last_one(settings: RunSettings, stored: Stored) -> None:
+    now = stored()
+    with pytest.raises(StoreError, match="--quant-reference last: no complete run of 'nvfp4'"):
+        find_reference(settings, "nvfp4", before=now.id)
