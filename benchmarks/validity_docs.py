@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from agentbench.records import Metric
-from agentbench.selfcheck import promises
+from agentbench.selfcheck import Finding, promises
 from agentbench.selfcheck.nights import MARGINS
 from agentbench.selfcheck.plan import NIGHTLY
-from agentbench.selfcheck.promises import Finding, needed_of, nightly, times_margin
+from agentbench.selfcheck.promises import needed_of, nightly, times_margin
 from agentbench.selfcheck.results import (
     GridResult,
     PowerResult,

@@ -18,9 +18,10 @@ from agentbench.selfcheck.check import (
     quick_studies,
     run_studies,
 )
+from agentbench.selfcheck.findings import Finding, broken
 from agentbench.selfcheck.fingerprint import fingerprint
 from agentbench.selfcheck.pool import Pool, pool_of
-from agentbench.selfcheck.promises import Finding, broken, promises
+from agentbench.selfcheck.promises import promises
 from agentbench.selfcheck.results import Result, from_json, key_of, to_json
 
 __all__ = [

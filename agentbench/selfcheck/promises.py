@@ -1,113 +1,24 @@
-"""The promises, each with its number, its estimate, and whether it is kept.
-
-A promise is about every grid cell. It is judged by its worst one: broken where the 99 % bound of the error rate lies
-beyond the number (the lower bound of what must be small, the upper bound of what must be large). With many cells the
-worst of them looks bad by luck, so the 99 % are for all cells of a promise together (Bonferroni). What is shown beside
-it is the worst cell's own two-sided 99 % interval.
-"""
+"""The promises: which grid cells each is about, and its number."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from statistics import NormalDist, fmean, stdev
 
 from agentbench.records import Metric, Verdict
+from agentbench.selfcheck.findings import Finding, Row, averaged, counted
 from agentbench.selfcheck.nights import MARGINS
 from agentbench.selfcheck.results import Facts, GridResult, PowerResult, Result, SequenceResult
 from agentbench.selfcheck.sizes import episodes_needed, share, unpaired_episodes
 from agentbench.selfcheck.worlds import FLOOR, Effect, Shape, World
-from agentbench.stats import clopper_pearson_lower, clopper_pearson_upper
 
-CONFIDENCE = 0.99
 NIGHTLY_EPISODES = (750, 1_450)
+MANY_TASKS = 100
+FULL_EPISODES = 1_400
+MOST_CORRELATION = 0.1
+HARD = f"nightly size below {FULL_EPISODES:,} episodes, or a correlation over {MOST_CORRELATION:g}"
 SIZE_LIMITS = {True: 0.37, False: 0.47}
 """Beta(.5, .5) or not. A loss makes sure tasks unsure, and so brings variance of its own; with it the difference of two
 arms with K_ref = 4 cannot be had for less than 34 % and 44 %."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One grid cell's count for a promise."""
-
-    label: str
-    events: int
-    n: int
-
-    @property
-    def rate(self) -> float:
-        """Share of the nights."""
-        return self.events / self.n
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A promise and what was found."""
-
-    name: str
-    text: str
-    limit: float
-    at_most: bool
-    """Else at least."""
-    estimate: float
-    low: float
-    high: float
-    worst: str
-    cells: int
-    pooled: float | None
-    broken: bool
-    gated: bool = True
-    """Whether breaking it fails the check; else it is a figure for the reader."""
-
-    @property
-    def state(self) -> str:
-        """``kept``, ``broken``, or ``shown`` for a figure without a promise."""
-        if not self.gated:
-            return "shown"
-        return "broken" if self.broken else "kept"
-
-
-def counted(
-    name: str,
-    text: str,
-    rows: Sequence[Row],
-    *,
-    at_most: float | None = None,
-    at_least: float | None = None,
-    gated: bool = True,
-) -> list[Finding]:
-    """Return a promise about counts, or nothing if nothing was counted."""
-    rows = [row for row in rows if row.n]
-    if not rows:
-        return []
-    limit = at_most if at_most is not None else at_least
-    assert limit is not None
-    tail = (1 - CONFIDENCE) / len(rows)
-    worst = max(rows, key=lambda row: row.rate if at_most is not None else -row.rate)
-    broken = any(
-        clopper_pearson_lower(row.events, row.n, tail) > limit
-        if at_most is not None
-        else clopper_pearson_upper(row.events, row.n, tail) < limit
-        for row in rows
-    )
-    half = (1 - CONFIDENCE) / 2
-    return [
-        Finding(
-            name=name,
-            text=text,
-            limit=limit,
-            at_most=at_most is not None,
-            estimate=worst.rate,
-            low=clopper_pearson_lower(worst.events, worst.n, half),
-            high=clopper_pearson_upper(worst.events, worst.n, half),
-            worst=worst.label,
-            cells=len(rows),
-            pooled=sum(row.events for row in rows) / sum(row.n for row in rows),
-            broken=broken,
-            gated=gated,
-        )
-    ]
 
 
 def promises(results: Iterable[Result]) -> list[Finding]:
@@ -128,7 +39,18 @@ def promises(results: Iterable[Result]) -> list[Finding]:
 def nightly(world: Facts) -> bool:
     """Whether a world is of nightly size: enough episodes, tasks and reference trials."""
     least, most = NIGHTLY_EPISODES
-    return world.clusters >= 100 and world.k_ref >= 4 and least <= (world.episodes or 0) <= most
+    return world.clusters >= MANY_TASKS and world.k_ref >= 4 and least <= (world.episodes or 0) <= most
+
+
+def full_night(world: Facts) -> bool:
+    """Whether a night is at the upper end of nightly size and its errors are not heavily bunched."""
+    bunched = max(world.icc_task or 0.0, world.icc_episode or 0.0) > MOST_CORRELATION
+    return nightly(world) and (world.episodes or 0) >= FULL_EPISODES and not bunched
+
+
+def hard_night(world: Facts) -> bool:
+    """Whether a night is of nightly size, but smaller, or its errors are heavily bunched."""
+    return nightly(world) and not full_night(world)
 
 
 def _rows(
@@ -175,9 +97,13 @@ def _false_alarms(grid: Sequence[GridResult]) -> list[Finding]:
 
 
 def _non_inferior_of_itself(grid: Sequence[GridResult]) -> list[Finding]:
-    rows = _rows(grid, "overall.non_inferior", lambda one: _plain(one) and nightly(one.world))
-    text = "the reference against itself is called non_inferior, nightly size"
-    return counted("power to clear", text, rows, at_least=0.8)
+    text = "the reference against itself is called non_inferior"
+    full = _rows(grid, "overall.non_inferior", lambda one: _plain(one) and full_night(one.world))
+    hard = _rows(grid, "overall.non_inferior", lambda one: _plain(one) and hard_night(one.world))
+    return [
+        *counted("power to clear", f"{text}, full night", full, at_least=0.8),
+        *counted("power to clear, hard nights", f"{text}, {HARD}", hard, at_least=0.5),
+    ]
 
 
 def times_margin(effect: Effect) -> float | None:
@@ -187,22 +113,30 @@ def times_margin(effect: Effect) -> float | None:
 
 
 def _at_the_margin(grid: Sequence[GridResult]) -> list[Finding]:
-    rows = _rows(grid, "non_inferior", lambda one: times_margin(one.effect) == 1, tuple(Metric))
+    text = "a loss of exactly the margin is called non_inferior"
+
+    def rows(*, many: bool) -> list[Row]:
+        def chosen(one: GridResult) -> bool:
+            return times_margin(one.effect) == 1 and (one.world.clusters >= MANY_TASKS) is many
+
+        return _rows(grid, "non_inferior", chosen, tuple(Metric))
+
     return [
-        *counted("wrongly cleared", "a loss of exactly the margin is called non_inferior", rows, at_most=0.05),
-        *counted(
-            "wrongly cleared, hard limit",
-            "the same, at the rate from which non_inferior has to be refused",
-            rows,
-            at_most=0.075,
-        ),
+        *counted("wrongly cleared", f"{text}, {MANY_TASKS} tasks and more", rows(many=True), at_most=0.05),
+        *counted("wrongly cleared, fewer tasks", f"{text}, fewer tasks", rows(many=False), at_most=0.075),
     ]
 
 
 def _at_twice_the_margin(grid: Sequence[GridResult]) -> list[Finding]:
-    rows = _rows(grid, "degraded", lambda one: times_margin(one.effect) == 2 and nightly(one.world), tuple(Metric))
-    text = "a loss of twice the margin, in that metric alone, is called degraded, nightly size"
-    return counted("detection", text, rows, at_least=0.95)
+    text = "a loss of twice the margin, in that metric alone, is called degraded"
+
+    def rows(night: Callable[[Facts], bool]) -> list[Row]:
+        return _rows(grid, "degraded", lambda one: times_margin(one.effect) == 2 and night(one.world), tuple(Metric))
+
+    return [
+        *counted("detection", f"{text}, full night", rows(full_night), at_least=0.95),
+        *counted("detection, hard nights", f"{text}, {HARD}", rows(hard_night), at_least=0.75),
+    ]
 
 
 def _coverage(grid: Sequence[GridResult]) -> list[Finding]:
@@ -278,23 +212,21 @@ def _sequential(found: Sequence[SequenceResult]) -> list[Finding]:
         *counted("sequential, power", "a loss of 5 points, sequential: called degraded", power, at_least=0.84),
         *_lengths("sequential, 10 points", "mean episodes until a 10-point loss stops it, of the fixed", at(0.1), 0.3),
         *_tails("sequential, 10 points, tail", "nights of a 10-point loss that take over half of the fixed", at(0.1)),
-        *_lengths("sequential, no loss", "mean episodes of the reference against itself, of the fixed", at(0.0), 0.65),
+        *_lengths(
+            "sequential, no loss",
+            "mean episodes of the reference against itself, of the fixed",
+            at(0.0),
+            0.65,
+            gated=False,
+        ),
     ]
 
 
-def _lengths(name: str, text: str, found: Sequence[SequenceResult], limit: float) -> list[Finding]:
-    if not found:
-        return []
-    worst = max(found, key=lambda one: fmean(one.shares))
-    mean, error = fmean(worst.shares), stdev(worst.shares) / math.sqrt(worst.nights) if worst.nights > 1 else 1.0
-    half = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
-    beyond = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / len(found)) * error
-    return [
-        Finding(
-            name, text, limit, True, mean, mean - half, mean + half, f"{worst.world.key}, {worst.effect.key}",
-            len(found), fmean(share for one in found for share in one.shares), mean - beyond > limit,
-        )
-    ]  # fmt: skip
+def _lengths(
+    name: str, text: str, found: Sequence[SequenceResult], limit: float, *, gated: bool = True
+) -> list[Finding]:
+    worlds = [(f"{one.world.key}, {one.effect.key}", one.shares) for one in found]
+    return averaged(name, text, worlds, at_most=limit, gated=gated)
 
 
 def _tails(name: str, text: str, found: Sequence[SequenceResult]) -> list[Finding]:
@@ -302,8 +234,3 @@ def _tails(name: str, text: str, found: Sequence[SequenceResult]) -> list[Findin
         Row(f"{one.world.key}, {one.effect.key}", sum(share > 0.5 for share in one.shares), one.nights) for one in found
     ]
     return counted(name, text, rows, at_most=0.1)
-
-
-def broken(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the promises that are broken."""
-    return [one for one in findings if one.gated and one.broken]

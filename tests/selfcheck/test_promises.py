@@ -7,8 +7,8 @@ import pytest
 
 from agentbench.records import Metric
 from agentbench.selfcheck import broken, from_json, key_of, promises, to_json
+from agentbench.selfcheck.findings import Row, counted
 from agentbench.selfcheck.plan import NIGHTLY, at_margin
-from agentbench.selfcheck.promises import Row, counted
 from agentbench.selfcheck.results import (
     GridResult,
     PowerResult,
@@ -160,4 +160,5 @@ def test_sequential_nights_are_judged_by_length_and_verdict():
     assert found["sequential, 10 points"].estimate == pytest.approx(0.2575)
     assert found["sequential, 10 points, tail"].estimate == 0.01
     found = named([nights(0.0, 0.9, 20), nights(0.05, 0.6, 60), nights(0.1, 0.55, 100)])
-    assert len(broken(found.values())) == 5
+    assert len(broken(found.values())) == 4
+    assert found["sequential, no loss"].state == "shown"
