@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from agentbench.compare.provider_rates import provider_rates
 from agentbench.compare.tallies import mean_tally, tally
 from agentbench.compare.verdicts import rate_of
 from agentbench.records import CallClass, DetailClass, Metric, Outcome, Rate, ScoredEpisode, size_name
@@ -38,6 +39,7 @@ def flat_rates(scored: Iterable[ScoredEpisode]) -> dict[str, Rate]:
         **_call_rates(graded),
         **_detail_rates(graded),
         **_text_rates(graded),
+        **provider_rates(graded),
     }
 
 
@@ -120,6 +122,14 @@ def _text_rates(graded: Sequence[ScoredEpisode]) -> dict[str, Rate]:
     return {
         "language_runs_per_10k_chars": ratio(total(lambda e: e.language_runs), total(lambda e: e.model_chars) / 10_000),
         "episodes_with_language_confusion": ratio(total(lambda e: e.language_runs > 0), len(graded)),
+        "replies_with_language_confusion": ratio(total(lambda e: e.language_replies), total(lambda e: e.replies)),
+        "slips_of_new_atoms": ratio(total(lambda e: e.slips), total(lambda e: e.new_atoms)),
+        "replies_with_repeated_text": ratio(total(lambda e: e.repeated_replies), total(lambda e: e.replies)),
+        "episodes_with_call_after_submit": ratio(total(lambda e: e.calls_after_submit > 0), len(graded)),
+        "episodes_with_undone_edit": ratio(total(lambda e: e.undone_edits > 0), len(graded)),
+        "episodes_with_outside_file": ratio(
+            total(lambda e: bool(e.outside_files)), total(lambda e: e.outside_files is not None)
+        ),
         "episodes_with_copy_error": ratio(total(lambda e: e.copy_errors > 0), len(graded)),
         "submitted": ratio(total(lambda e: e.submitted), len(graded)),
         "replies_per_episode": ratio(total(lambda e: e.replies), len(graded)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from agentbench import __version__
 from agentbench.compare.breakdown import details_by, rates_by_plan
+from agentbench.compare.provider_rates import trigger_rates
 from agentbench.compare.rates import flat_rates, rates_by_context
 from agentbench.compare.warnings import run_warnings
 from agentbench.records import (
@@ -84,7 +85,7 @@ def build_scorecard(
         soft_differences=sorted(soft_differences, key=lambda one: one.key),
         server=server,
         comparison=comparison.model_copy(update={"warnings": warnings}),
-        rates=flat_rates(episodes),
+        rates=flat_rates(episodes) | (trigger_rates(episodes, theirs) if theirs else {}),
         reference_rates=flat_rates(theirs) if theirs else {},
         by_context=rates_by_context(episodes),
         reference_by_context=rates_by_context(theirs),

@@ -121,6 +121,8 @@ class ScoredEpisode(Record):
     """Replies by the server's finish reason."""
     valid_replies: int = 0
     """Replies with finish reason ``tool_calls``, at least one call, and every call valid."""
+    only_reasoning_replies: int = 0
+    """Replies with reasoning, and neither content nor a structured call; leaked markup in the reasoning or not."""
     triggered: list[bool] = []
     """Per reply in order: finish reason ``tool_calls``."""
     calls_per_reply: dict[str, int] = {}

@@ -15,7 +15,7 @@ from agentbench.scoring.details import score_details
 from agentbench.scoring.language import score_language
 from agentbench.scoring.loops import score_loops
 from agentbench.scoring.repeats import score_repeats
-from agentbench.scoring.replies import clip, read_replies
+from agentbench.scoring.replies import Reply, clip, read_replies
 from agentbench.scoring.slips import score_slips
 from agentbench.scoring.tool_calls import score_calls
 
@@ -79,6 +79,7 @@ def score(episode: Episode, tools: Sequence[Mapping[str, Any]] | None = None) ->
         undone_edits=behaviour.undone_edits,
         finish_reasons=dict(sorted(Counter(reply.finish_reason or "none" for reply in replies).items())),
         valid_replies=calls.valid_replies,
+        only_reasoning_replies=sum(_only_reasons(reply) for reply in replies),
         triggered=[reply.finish_reason == "tool_calls" for reply in replies],
         calls_per_reply={str(n): c for n, c in sorted(Counter(len(reply.calls) for reply in replies).items())},
         completion_tokens=usage.completion_tokens or sum(reply.completion_tokens for reply in replies),
@@ -95,6 +96,10 @@ def score(episode: Episode, tools: Sequence[Mapping[str, Any]] | None = None) ->
         error=None if episode.error is None else clip(episode.error),
         server_deaths=episode.server_deaths,
     )
+
+
+def _only_reasons(reply: Reply) -> bool:
+    return bool(reply.reasoning.strip()) and not reply.content.strip() and not reply.calls
 
 
 def _ordered(counts: Counter[_Class], kinds: type[_Class]) -> dict[_Class, int]:
