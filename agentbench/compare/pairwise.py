@@ -78,6 +78,7 @@ def compare_runs(
     alpha: float,
     seed: int = 0,
     soft_differences: Sequence[LockDifference] = (),
+    gated: Sequence[Metric] = tuple(Metric),
 ) -> RunComparison:
     """Compare two runs over the cells that both planned. Exchanging them mirrors everything.
 
@@ -91,13 +92,14 @@ def compare_runs(
         alpha: Level: of the two-sided test, and of each of the two one-sided ones.
         seed: Of the label swaps.
         soft_differences: Between the runs' locks, A's as ours.
+        gated: The metrics that this kind of run has, fixed by both plans.
 
     """
     planned = {cell.id: cell for cell in b.cells}
     cells = [cell for cell in a.cells if cell.id in planned]
     pairing = pair_cells(a.scored, b.scored, cells, a.trials, b.trials)
     beside = {pair.cell.id: pair.reference for pair in pair_cells([], reference or [], cells).cells}
-    sides = _weigh(pairing, margins, alpha, seed)
+    sides = [side for side in _weigh(pairing, margins, alpha, seed) if side.a.metric in gated]
     adjusted = holm([side.p_difference for side in sides])
     obstacles = _obstacles(pairing, a, b, alpha)
     metrics = [

@@ -15,6 +15,7 @@ from agentbench.records import (
 )
 from agentbench.runner import RunSettings
 from agentbench.store import Journal, soft_differences, write_scorecard
+from agentbench.verify.failures import failed_checks
 from agentbench.verify.planning import NO_TOOLS, NOT_MEASURED
 from agentbench.verify.rates import request_rates
 from agentbench.verify.references import Compared, find_compared, server_of
@@ -79,6 +80,7 @@ def scorecard_of(
     rates = request_rates(plan, scored, compared.scored if compared else None)
     return card.model_copy(
         update={
+            "details_wrong": failed_checks(scored, first=comparison.lost),
             "rates": {name: rate for name, rate in card.rates.items() if name not in rates} | rates,
             "by_context": {
                 size: {name: rate for name, rate in found.items() if name in plan.metrics}

@@ -51,7 +51,7 @@ def test_equal_replies_are_non_inferior(desk: Desk, endpoint: Endpoint, row: Row
 def test_a_quant_that_leaks_half_its_calls_is_degraded_and_decides_the_same(desk: Desk) -> None:
     write_lines(desk.path / "theirs.jsonl", rows(minimax_row, SET))
     endpoint = desk.make(lambda body: LEAK if asked(body)[-2] in "02468" and right(body) is CALL else right(body))
-    done = desk.verify(SET, endpoint, "--reference", "theirs.jsonl")
+    done = desk.verify(SET, endpoint, "--loops", 2, "--reference", "theirs.jsonl")
     assert done.code == 1
     card = desk.card()
     assert [one.verdict for one in card.comparison.metrics] == ["degraded", "degraded"]
@@ -59,7 +59,13 @@ def test_a_quant_that_leaks_half_its_calls_is_degraded_and_decides_the_same(desk
     assert similarity is not None
     assert similarity < 0.9
     assert decision == 1, "it wanted to call as often as the reference"
-    assert "call syntax was left in the text" not in done.out
+    first = card.details_wrong[0]
+    assert (first["detail"], first["class"], first["expected"]) == (
+        "expected_tool_call", "leaked_markup", "a structured call",
+    )  # fmt: skip
+    assert first["found"].startswith("<tool_call>")
+    assert [one["case"][-1] for one in card.details_wrong[:16]] == ["0"] * 16, "one loop of each before the others"
+    assert "parse:leaked_markup" in {one["class"] for one in card.details_wrong}
     assert card.rates["calls.parse:leaked_markup"].numerator > 0
     assert desk.call("verify", "--requests", "set.jsonl", "--quant-model", "mine.toml", "--quant", "clean",
                      "--endpoint", endpoint.url, "--reference", "theirs.jsonl", "--gate", "none").code == 0  # fmt: skip
