@@ -177,7 +177,8 @@ def allocate(
     taken = [int(cell) for cell in order[:cells]]
     trials = dict.fromkeys(taken, 1)
     variance = each / cells
-    heap = [(-noise.quant[cell] / 2, rank, cell) for rank, cell in enumerate(taken)] if cells == len(order) else []
+    more = cells == len(order) and most_trials > 1
+    heap = [(-noise.quant[cell] / 2, rank, cell) for rank, cell in enumerate(taken)] if more else []
     heapq.heapify(heap)
     while variance > target and heap:
         gain, rank, cell = heapq.heappop(heap)
