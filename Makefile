@@ -33,7 +33,6 @@ bench: engine images ## Run the benchmarks and print their tables
 	$(BIN)/python -m benchmarks
 
 validity: $(VENV)/.stamp ## Prove the statistics on the whole grid of simulated worlds (hours; goes on where it stopped)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.validity run
 	$(BIN)/python -m benchmarks.validity render
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from agentbench.selfcheck import full_studies
+import re
+
+import pytest
+
+from agentbench.selfcheck import full_studies, run_studies
+from agentbench.selfcheck.plan import NIGHTLY, GridCell, at_margin
+from agentbench.selfcheck.studies import GridStudy, PowerStudy, PracticeStudy, ReferenceStudy, SequenceStudy
+from agentbench.selfcheck.worlds import Effect, World
 from benchmarks import validity
 
 ONLY = "practice: schema"
@@ -54,3 +61,51 @@ def test_another_rule_or_fewer_nights_are_done_again(tmp_path, capsys, monkeypat
 def test_no_two_studies_have_one_name():
     names = [study.name for study in full_studies(20)]
     assert len(set(names)) == len(names)
+
+
+def few_of_all():
+    """A few nights of every kind of study."""
+    small = World(clusters=13, cells=4)
+    kinds = {}
+    for study in full_studies(4):
+        kinds.setdefault(type(study), study)
+    assert set(kinds) == {GridStudy, PowerStudy, PracticeStudy, ReferenceStudy, SequenceStudy}
+    return [
+        GridStudy(GridCell(NIGHTLY, (Effect(), Effect(shock=0.2), at_margin(1), at_margin(2)), 4)),
+        GridStudy(GridCell(small, (Effect(), Effect(flips=0.2), at_margin(1)), 4)),
+        kinds[PowerStudy],
+        kinds[PracticeStudy],
+        ReferenceStudy(small, 3, 4),
+        SequenceStudy(World(clusters=20, cells=8), Effect(), 2),
+    ]
+
+
+@pytest.mark.slow
+def test_the_document_is_written_from_what_is_there(tmp_path):
+    results = tmp_path / "found.jsonl"
+    for study, found in run_studies(few_of_all(), jobs=1, tell=lambda *_: None):
+        validity.append(results, "rule", study.name, found)
+    lines = validity.read(results)
+    from benchmarks.validity_docs import render
+
+    written = []
+    for place in ("first", "again"):
+        render(lines, full_studies(4), tmp_path / place)
+        files = sorted(file for file in (tmp_path / place).rglob("*") if file.is_file())
+        written.append([(file.name, file.read_bytes()) for file in files])
+    assert written[0] == written[1]
+    assert [name for name, _ in written[0]] == ["detection.svg", "grid.svg", "references.svg", "validity.md"]
+    text = (tmp_path / "first" / "validity.md").read_text()
+    assert "{{" not in text
+    assert NIGHTLY.key in text
+    for picture in re.findall(r"\]\((validity/[^)]+)\)", text):
+        assert (tmp_path / "first" / picture).exists()
+
+
+def test_an_empty_file_gives_a_document_that_says_so(tmp_path):
+    from benchmarks.validity_docs import render
+
+    render([], full_studies(4), tmp_path)
+    text = (tmp_path / "validity.md").read_text()
+    assert "Worlds run: 0 of" in text
+    assert "not run" in text
