@@ -178,6 +178,7 @@ def pair_of(a: Journal, b: Journal, reference: Reference | None, margins: Margin
         alpha=min(a.plan.alpha, b.plan.alpha),
         seed=a.plan.seed,
         soft_differences=soft_differences(a.lock.soft, b.lock.soft),
+        gated=[metric for metric in a.plan.metrics if metric in b.plan.metrics],
     )
 
 
