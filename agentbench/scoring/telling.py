@@ -43,7 +43,12 @@ class Tellings:
     def __init__(self, context: ContextInfo | None, replies: Sequence[Reply]) -> None:
         self._context = context if context is not None and context.prompt_tokens > 0 else None
         self._replies = [reply for reply in replies if reply.prompt_tokens]
-        self._writes = [(reply, leaf) for reply in self._replies for leaf in leaves(reply) if puts_somewhere(leaf)]
+        self._writes = [
+            (reply, leaf)
+            for reply in self._replies
+            for leaf in leaves(reply)
+            if isinstance(leaf.value, str) and puts_somewhere(leaf)
+        ]
 
     def of(self, detail: Detail, found: str | None) -> Telling:
         """Return depth and distance of one detail; the latest telling in the first request counts."""
@@ -92,7 +97,4 @@ def _goes_to(reply: Reply, leaf: Leaf, file: str | None) -> bool:
     if file is None:
         return True
     target = file_of(reply.parsed[leaf.call_index])
-    if target is not None:
-        # a number beside a path (an offset, a limit) is no text for that file
-        return target == file and isinstance(leaf.value, str)
-    return isinstance(leaf.value, str) and re.search(whole_word(file), leaf.value) is not None
+    return target == file if target is not None else re.search(whole_word(file), str(leaf.value)) is not None
