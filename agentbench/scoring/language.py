@@ -19,8 +19,8 @@ MOST_FINDINGS = 50
 """Findings kept per episode; all runs are counted."""
 
 SCRIPTS = {
-    "CJK punctuation": "\u3000-\u303f",
-    "Han": "\u2e80-\u2fdf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f",
+    "CJK punctuation": "\u3000-\u303f\ufe30-\ufe4f",
+    "Han": "\u2e80-\u2fdf\u31c0-\u31ef\u3200-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f",
     "Kana": "\u3040-\u30ff\u31f0-\u31ff\u3100-\u312f",
     "Hangul": "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff",
     "Cyrillic": "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f",

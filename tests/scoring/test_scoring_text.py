@@ -39,6 +39,8 @@ from tests.scoring.scoring_worlds import CASE, TOOLS, call, episode, reply, user
         ("done。", 1, "CJK punctuation"),
         ("bad \ufffd byte", 1, "U+FFFD"),
         ("𠀀", 1, "Han"),
+        ("第㈠章㎏", 1, "Han"),
+        ("︰ and ﹏", 2, "CJK punctuation"),
     ],
 )
 @pytest.mark.parametrize("channel", ["content", "reasoning", "arguments", "escaped"])
