@@ -203,7 +203,7 @@ class _Looks:
         seen = MetricLook(
             metric=metric,
             loss=evidence.estimate.loss if evidence.estimate else None,
-            loss_limit=limit if math.isfinite(limit) else None,
+            loss_limit=round(limit, 9) if math.isfinite(limit) else None,
             p_loss=evidence.p_loss,
             p_ni=evidence.p_ni,
             p_ni_limit=level,
