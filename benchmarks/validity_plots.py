@@ -40,14 +40,14 @@ NAMES = {
 def _save(figure: plt.Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None, "Creator": None})
     plt.close(figure)
 
 
 def detection(nightly: Sequence[GridResult], path: Path) -> None:
     """Draw the chance of each metric's verdict over the true loss, at nightly size."""
     with mpl.rc_context(_STYLE):
-        figure, axes = plt.subplots(1, 4, figsize=(11, 2.9), sharey=True)
+        figure, axes = plt.subplots(1, 4, figsize=(11, 3), sharey=True)
         for axis, metric in zip(axes, Metric, strict=True):
             for shape, colour in _COLOURS.items():
                 points = curve(nightly, metric, shape)
@@ -55,14 +55,16 @@ def detection(nightly: Sequence[GridResult], path: Path) -> None:
                 for name, line in ((f"{metric}.degraded", "-"), (f"{metric}.non_inferior", ":")):
                     rates = [100 * counts.counts[name] / counts.nights for _, counts in points]
                     label = str(shape) if line == "-" else None
-                    axis.plot(losses, rates, line, color=colour, marker="o", markersize=3, label=label)
+                    axis.plot(losses, rates, line, color=colour, marker="o", markersize=2.5, label=label)
             margin = 100 * getattr(MARGINS, metric.value)
             axis.axvline(margin, color="#888", linewidth=0.8)
             axis.annotate("margin", (margin, 50), rotation=90, fontsize=7, color="#666", ha="right")
             axis.set_title(NAMES[metric])
             axis.set_xlabel("true loss, points")
         axes[0].set_ylabel("% of nights")
-        axes[0].legend(frameon=False, fontsize=7, title="degraded (dotted: non_inferior)", title_fontsize=7)
+        lines, names = axes[0].get_legend_handles_labels()
+        words = [f"{name}: degraded (dotted: non_inferior)" for name in names]
+        figure.legend(lines, words, loc="lower center", ncols=3, frameon=False, fontsize=8, bbox_to_anchor=(0.5, -0.04))
         _save(figure, path)
 
 
