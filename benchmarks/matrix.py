@@ -98,7 +98,7 @@ def _of_replies(episode: Played) -> Iterator[tuple[str, str]]:
     """Findings at a step: each fault takes the one that it must be scored as, what is left goes to its reply."""
     found = _findings(episode.scored)
     per_reply = [fault for fault in episode.faults if fault["detail_id"] is None and not _per_episode(fault)]
-    for fault in per_reply:
+    for fault in sorted(per_reply, key=lambda one: not one["scored_as"]):  # what must leave no trace comes last
         here = found[_step(episode, fault)]
         if fault["scored_as"] and here[fault["scored_as"]]:
             here[fault["scored_as"]] -= 1
