@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agentbench.selfcheck.studies import Study
 
 _QUICK_EPISODE_NIGHTS = 100
+_LOG_WIDTH = 150
 
 
 @click.command()
@@ -61,6 +62,8 @@ def selfcheck(  # noqa: PLR0917
     results = _run(chosen, jobs)
     findings = promises(results)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_LOG_WIDTH)
     _print(console, findings, results)
     failed = broken(findings)
     seconds = time.monotonic() - started
