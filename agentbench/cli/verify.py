@@ -23,22 +23,28 @@ _PATH = click.Path(path_type=Path)
 @click.option("--quant", required=True, metavar="NAME", help="Quant profile to ask (see `agentbench models`).")
 @click.option("--quant-model", default="demo", show_default=True, metavar="FAMILY",
               help="Model family, built in or a TOML file.")  # fmt: skip
-@click.option("--endpoint", metavar="URL",
+@click.option("--endpoint", "--quant-endpoint", "endpoint", metavar="URL",
               help="Use this running OpenAI-compatible server and boot nothing (its key: AGENTBENCH_ENDPOINT_KEY).",
               )  # fmt: skip
-@click.option("--engine-arg", "engine_args", multiple=True, metavar="K=V",
+@click.option("--engine-arg", "--quant-engine-arg", "engine_args", multiple=True, metavar="K=V",
               help="One more engine argument, without leading dashes (repeatable).")  # fmt: skip
 @click.option("--loops", default=1, show_default=True, type=click.IntRange(min=1), metavar="N",
               help="How often each request is asked; a reference should have 4 or more.")  # fmt: skip
-@click.option("--concurrency", type=click.IntRange(min=1), metavar="N",
+@click.option("--concurrency", "--quant-concurrency", "concurrency", type=click.IntRange(min=1), metavar="N",
               help="Requests in flight.  [default: the profile's]")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Base of the sampling seeds.")
-@click.option("--reference", metavar="PATH|last",
+@click.option("--reference", "--quant-reference", "reference", metavar="PATH|last",
               help="Compare with this: a reference or run of agentbench, a result file of MiniMax-Provider-Verifier or "
                    "K2-Vendor-Verifier, or a directory of them (one file a loop); `last` is the quant's previous "
                    "run.")  # fmt: skip
 @click.option("--save-reference", type=_PATH, metavar="PATH", help="Store this run as a reference in this directory.")
-@click.option("--resume", is_flag=True, help="Go on with the newest run of the same requests and sampling.")
+@click.option(
+    "--resume",
+    "--quant-resume",
+    "resume",
+    is_flag=True,
+    help="Go on with the newest run of the same requests and sampling.",
+)
 @click.option("--gate", type=click.Choice(["verdict", "strict", "none"]), default="verdict", show_default=True,
               help="Exit 1 on degraded; also on inconclusive; or never for a verdict.")  # fmt: skip
 @click.option("--output", type=_PATH, default=Path(), metavar="DIR",

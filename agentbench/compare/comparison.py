@@ -128,7 +128,7 @@ def obstacles_of(pairing: Pairing, alpha: float, template_unverified: bool) -> l
     if not pairing.cells:
         found.append("no cell was planned")
     if template_unverified:
-        found.append("the server has no /tokenize, so the prompts could not be verified to be the reference's")
+        found.append("the prompts could not be verified to be the reference's, which takes /tokenize on both sides")
     ours, theirs = pairing.quant_missing_share, pairing.reference_missing_share
     missing = f"{count(pairing.quant_missing, 'trial')} ({percent(ours)})"
     if ours > MAX_MISSING:

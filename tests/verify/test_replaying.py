@@ -217,6 +217,7 @@ def test_stored_runs_are_scored_again_and_shown_again(desk: Desk) -> None:
     assert "| query_success_rate |" in desk.call("report", "--markdown", run).out
     compared = desk.call("compare", desk.runs()[0], run)
     assert compared.code == 0, compared.err
+    assert ("equivalent" in compared.out, "detail errors" in compared.out) == (True, False), compared.out
 
 
 def test_the_scorecard_does_not_depend_on_the_order_of_replies(desk: Desk) -> None:
