@@ -100,11 +100,17 @@ def import_reference(source: Path, references: Path, *, replace: bool) -> Refere
     """Verify a reference that came from elsewhere and copy it to ``<references>/<family>``.
 
     Raises:
-        StoreError: it is damaged, is that very directory, or the family has one already and ``replace`` is false.
+        StoreError: it is damaged, is that very directory, is no reference of tasks, or the family has one already and
+            ``replace`` is false.
 
     """
     found = load_reference(source)
     found.verify()
+    if found.head.plan.mode != "tasks":
+        raise StoreError(
+            f"{source}: is a reference of requests, and a family's reference is of tasks; name it where it is used: "
+            "`agentbench verify --reference PATH`"
+        )
     target = references / found.head.plan.family
     if target.resolve() == found.directory.resolve():
         raise StoreError(f"{source}: is the family's reference already; name the directory to import from")

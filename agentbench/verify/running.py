@@ -67,7 +67,8 @@ class RequestRun:
         )
         self.journal: Journal | None = None
         self.written: list[str] = []
-        self.notes: list[str] = []
+        self.notes: list[str] = _same_seeds(requests, settings.trials)
+        """What else the user must know at the end."""
         self.cancel = threading.Event()
         self._token_digests = self.compared.token_digests if self.compared else {}
         self._stored: dict[str, ScoredEpisode] = {}
@@ -242,6 +243,14 @@ class RequestRun:
         with self._guard:
             self._stored[episode.case.id] = scored
         self.observer.finished(scored)
+
+
+def _same_seeds(requests: RequestSet, loops: int) -> list[str]:
+    own = sum("seed" in one.body for one in requests.requests)
+    if loops == 1 or not own:
+        return []
+    noun = "1 request brings its own seed" if own == 1 else f"{own} requests bring their own seed"
+    return [f"{noun}: all loops of such a request ask the very same thing, and count as {loops} trials all the same"]
 
 
 def _refuse_other_engine(journal: Journal, engine: str | None, kernels: dict[str, str]) -> None:

@@ -56,6 +56,13 @@ def test_loops_have_seeds_of_their_own_and_a_rerun_has_the_same(desk: Desk) -> N
     assert seeds[0] == seeds[1]
 
 
+def test_a_lines_own_seed_stays_and_is_told(desk: Desk) -> None:
+    endpoint = desk.make(right)
+    done = desk.verify([line("hello", seed=7), line("hi")], endpoint, "--loops", 2)
+    assert sorted(one["seed"] == 7 for one in endpoint.requests) == [False, False, True, True]
+    assert "note: 1 request brings its own seed: all loops of such a request ask the very same thing" in done.out
+
+
 def test_a_quant_is_compared_with_a_recorded_reference(desk: Desk) -> None:
     good = desk.make(right)
     recorded = desk.verify(SET, good, "--loops", 4, "--save-reference", "ref", quant="other")
@@ -201,6 +208,19 @@ def test_save_reference_never_replaces_what_is_no_reference(desk: Desk) -> None:
     assert "--save-reference: mine exists and is no reference" in done.err
     for _ in range(2):
         assert desk.verify(SMALL, endpoint, "--save-reference", "ref").code == 0
+
+
+def test_a_reference_of_requests_is_none_of_tasks_and_the_other_way_round(desk: Desk) -> None:
+    endpoint = desk.make(right)
+    desk.verify(SMALL, endpoint, "--save-reference", "ref")
+    imported = desk.call("reference", "import", "ref")
+    assert (imported.code, "is a reference of requests" in imported.err) == (4, True)
+    head = json.loads((desk.path / "ref" / "reference.json").read_text())
+    assert head["plan"]["metrics"] == ["pass_rate", "call_validity"]
+    shipped = Path(__file__).parent.parent.parent / "references" / "demo"
+    done = desk.verify(SMALL, endpoint, "--reference", shipped)
+    assert (done.code, done.err.count("\n")) == (4, 1)
+    assert "found a reference made by tasks" in done.err
 
 
 def test_stored_runs_are_scored_again_and_shown_again(desk: Desk) -> None:
