@@ -22,7 +22,6 @@ from pathlib import Path
 
 from agentbench.selfcheck import Result, fingerprint, from_json, full_studies, key_of, run_studies, to_json
 from agentbench.selfcheck.plan import FULL_NIGHTS
-from agentbench.selfcheck.results import GridResult
 from agentbench.selfcheck.studies import GridStudy, Study
 
 RESULTS = Path(__file__).parent / "results" / "validity.jsonl"
@@ -72,18 +71,16 @@ def append(path: Path, rule: str, study: str, results: Iterable[Result]) -> None
 
 def still_to_do(studies: Sequence[Study], lines: Sequence[Line], rule: str) -> list[Study]:
     """Return the studies of which something is missing, of another rule, or of fewer nights."""
-    held = {line.key: line for line in lines if line.rule == rule}
-    return [study for study in studies if not _done(study, held)]
+    held: dict[str, list[int]] = {}
+    for line in lines:
+        if line.rule == rule:
+            held.setdefault(line.study, []).append(line.result.nights)
+    return [study for study in studies if not _done(study, held.get(study.name, []))]
 
 
-def _done(study: Study, held: dict[str, Line]) -> bool:
-    if isinstance(study, GridStudy):
-        keys = [f"{study.name} | {effect.key}" for effect in study.cell.effects]
-        return all(
-            key in held and isinstance(one := held[key].result, GridResult) and one.nights >= study.cell.nights
-            for key in keys
-        )
-    return study.name in held
+def _done(study: Study, nights: Sequence[int]) -> bool:
+    expected = study.width if isinstance(study, GridStudy) else 1
+    return len(nights) == expected and min(nights) >= study.nights
 
 
 def run(nights: int, jobs: int, only: str | None, path: Path) -> None:

@@ -89,6 +89,11 @@ class PracticeResult:
     practice: list[int]
     paired: list[int]
 
+    @property
+    def nights(self) -> int:
+        """Runs, as other studies call them."""
+        return self.runs
+
 
 @dataclass(frozen=True)
 class SequenceResult:

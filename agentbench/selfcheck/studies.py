@@ -64,6 +64,16 @@ class GridStudy:
         """For progress, and to find it done."""
         return f"grid: {self.cell.world.key}"
 
+    @property
+    def nights(self) -> int:
+        """Under each effect."""
+        return self.cell.nights
+
+    @property
+    def width(self) -> int:
+        """How many results it gives."""
+        return len(self.cell.effects)
+
     def pieces(self) -> list[Piece]:
         """Return the work."""
         return list(self.cell.parts())
@@ -141,6 +151,11 @@ class PracticeStudy:
     def name(self) -> str:
         """For progress, and to find it done."""
         return f"practice: {self.practice.name}"
+
+    @property
+    def nights(self) -> int:
+        """Runs, as other studies call them."""
+        return self.runs
 
     def pieces(self) -> list[Piece]:
         """Return the work."""
