@@ -1,4 +1,5 @@
-"""Comparing with 9,999 label swaps over all metrics, and the scorecard: seconds, memory, and growth."""
+"""Comparing with 9,999 label swaps over all metrics, and the scorecard: processor seconds, memory,
+and growth."""
 
 from __future__ import annotations
 
@@ -33,24 +34,29 @@ def measure(*, quick: bool) -> Finding:
             Row(f"{name}: read, compare, build, write", "s", total, TARGET_S, total / TARGET_S,
                 f"< {TARGET_S:g} s with scoring", total < TARGET_S),
             *(Row(f"  {step}", "s", seconds, None, None, "", None) for step, seconds in one["seconds"].items()),
-            Row("  processor time", "s", one["cpu_s"], None, None, "", None),
+            Row("  on the wall, other work included", "s", one["wall_s"], None, None, "", None),
             Row("  peak memory, generated set included", "MB", one["peak_mb"], TARGET_MB, one["peak_mb"] / TARGET_MB,
                 f"< {TARGET_MB:g} MB", one["peak_mb"] < TARGET_MB),
         ]  # fmt: skip
     for less, more in pairwise(found):
-        first, second = less["cpu_s"], more["cpu_s"]
+        first, second = (sum(one["seconds"].values()) for one in (less, more))
         rows.append(
-            Row(f"growth of processor time, {less['episodes']:,} to {more['episodes']:,}", "s", second, first,
+            Row(f"growth, {less['episodes']:,} to {more['episodes']:,}", "s", second, first,
                 second / first, f"<= {TARGET_GROWTH}", second / first <= TARGET_GROWTH)
         )  # fmt: skip
     scoring_s = _scoring_s(1 if quick else 10) * SIZES[-1]
-    total = scoring_s + found[-1]["cpu_s"]
+    total = scoring_s + sum(found[-1]["seconds"].values())
     rows += [
-        Row(f"scoring {SIZES[-1]:,} small episodes on one core, processor time", "s", scoring_s, None, None, "", None),
-        Row("all of it: scoring and comparing, processor time", "s", total, TARGET_S, total / TARGET_S,
+        Row(f"scoring {SIZES[-1]:,} small episodes, one after another", "s", scoring_s, None, None, "", None),
+        Row("all of it: scoring and comparing", "s", total, TARGET_S, total / TARGET_S,
             f"< {TARGET_S:g} s", total < TARGET_S),
     ]  # fmt: skip
-    return Finding("comparing", "9,999 label swaps over all metrics, 125 clusters, and the scorecard", "allowed", rows)
+    return Finding(
+        "comparing",
+        "9,999 label swaps over all metrics, 125 clusters, and the scorecard; processor time",
+        "allowed",
+        rows,
+    )
 
 
 def _scoring_s(rounds: int) -> float:
