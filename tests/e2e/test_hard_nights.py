@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from benchmarks.matrix import matrix, read_run, unexplained
@@ -21,7 +23,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def play(night: Project, quant: str) -> dict[str, object]:
+def play(night: Project, quant: str) -> dict[str, Any]:
     """Run a night; all that was planted must have been scored."""
     done = night.run(f"--quant={quant}", *PLAN, timeout_s=3600)
     card = night.scorecard(quant)
@@ -47,3 +49,13 @@ def test_a_loss_at_the_largest_size_alone_is_degraded_and_shows_there(night: Pro
     found = verdicts(card)
     assert found["detail_errors"] == "degraded"
     assert found["call_validity"] != "degraded"
+    loss = {
+        size: wrong_details(card, size) - wrong_details(night.scorecard("noisy"), size) for size in card["by_context"]
+    }
+    assert loss["16k"] > 0.1 > max(loss["4k"], loss["8k"])
+
+
+def wrong_details(card: dict[str, Any], size: str) -> float:
+    """Return a run's own rate at one size."""
+    rate: float = card["by_context"][size]["detail_errors"]["value"]
+    return rate
