@@ -1,5 +1,4 @@
-"""Comparing with 9,999 label swaps over all metrics, and the scorecard: processor seconds, memory,
-and growth."""
+"""Comparing with 9,999 label swaps over all metrics, and the scorecard: processor seconds, memory, growth."""
 
 from __future__ import annotations
 
