@@ -2,7 +2,8 @@
 
 The text is the standard library's own source: half of it is what earlier tool results showed, a quarter came in while
 the episode ran, a quarter was written by the model (with names of its own in it, so that there is something to look
-up). That is more model-written text than any real episode of this size holds.
+up). That is more model-written text than any real episode of this size holds. One thread that waits for nothing: on a
+machine with nothing else to do the clock shows its CPU time, which is what is judged.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ def measure(*, quick: bool) -> Finding:
     episode = long_episode()
     rounds = 3 if quick else 9
     score(episode)  # imports and caches
-    whole = _median(lambda: score(episode), rounds)
-    slips = _median(lambda: score_slips(read_replies(episode.trajectory)), rounds)
+    whole, whole_cpu = _medians(lambda: score(episode), rounds)
+    _, slips = _medians(lambda: score_slips(read_replies(episode.trajectory)), rounds)
     tracemalloc.start()
     scored = score(episode)
     peak, kept = tracemalloc.get_traced_memory()[1], len(scored.model_dump_json())
@@ -72,8 +73,9 @@ def measure(*, quick: bool) -> Finding:
         f"one trajectory of {TOKENS // 1024}k tokens, {REPLIES} replies, medians of {rounds}",
         "",
         [
-            Row("score, slips included", "s", whole, None, None, f"< {TARGET_S:g} s", whole < TARGET_S),
-            Row("slips alone", "s", slips, None, None, "", None),
+            Row("score, slips included: CPU", "s", whole_cpu, None, None, f"< {TARGET_S:g} s", whole_cpu < TARGET_S),
+            Row("the same by the clock", "s", whole, None, None, "", None),
+            Row("slips alone: CPU", "s", slips, None, None, "", None),
             Row("memory while scoring, at its peak", "MB", peak / 1e6, None, None, "", None),
             Row("the scored episode as stored", "KB", kept / 1e3, None, None, "", None),
         ],
@@ -137,10 +139,12 @@ def _library_text(chars: int) -> str:
     return "".join(found)[:chars]
 
 
-def _median(work: Callable[[], object], rounds: int) -> float:
-    times = []
+def _medians(work: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Return the medians of wall clock and CPU time."""
+    clocks, cpus = [], []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started, before = time.perf_counter(), time.process_time()
         work()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
+        clocks.append(time.perf_counter() - started)
+        cpus.append(time.process_time() - before)
+    return statistics.median(clocks), statistics.median(cpus)
