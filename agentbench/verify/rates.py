@@ -1,15 +1,17 @@
 """The verifiers' own metrics, by their names, for a run and for its reference.
 
-Each is a numerator and a denominator, null for 0/0, with the version of its definition. The denominators are literal:
-``query_success_rate`` and ``finish_tool_calls_rate`` are over all planned requests, whatever became of them.
+Each is a numerator and a denominator, null for 0/0, with the version of its definition. What a run of tasks has too is
+``compare.provider_rates``'; here is what only single requests have: labels, checks, and planned requests, which
+``query_success_rate`` is over, whatever became of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import sqrt
 
+from agentbench.compare.provider_rates import TOOL_CALLS, provider_rates, trigger_rates
 from agentbench.compare.rates import ratio
 from agentbench.records import PlannedRun, Rate, RequestScore, ScoredEpisode, Trigger
 from agentbench.verify.checks import LANGUAGE, REPEAT, SCENARIO, SILENCE
@@ -18,11 +20,7 @@ from agentbench.verify.judging import ANSWERED, EXPECTED
 DEFINITION_VERSION = 1
 REFERENCE = "reference."
 """Before the names of the reference's rates."""
-SIMILARITY = "tool_calls_trigger_similarity"
 DECISION = "tool_calls_decision_similarity"
-ITSELF = f"{SIMILARITY}_reference_against_itself"
-CALLED = "tool_calls"
-"""The finish reason by which both verifiers tell that a call came."""
 _CHECK_NAMES = {
     LANGUAGE: "language_following_success_rate",
     REPEAT: "repeat_n_gram_success_rate",
@@ -48,35 +46,32 @@ def request_rates(
         theirs = [one for one in reference if one.case.cell.id in planned]
         found |= _together(quant, theirs)
         found |= {REFERENCE + name: rate for name, rate in _own(theirs, len(theirs)).items()}
-    return {name: rate.model_copy(update={"definition_version": DEFINITION_VERSION}) for name, rate in found.items()}
+    return found
 
 
 def _own(episodes: Sequence[ScoredEpisode], planned: int) -> dict[str, Rate]:
     replies = _replies(episodes)
-    finished = [one for one in replies if one.finish_reason == CALLED]
+    finished = [one for one in replies if one.finish_reason == TOOL_CALLS]
     labelled = [one for one in replies if one.expected_tool_call is not None]
     finish = Counter((one.expected_tool_call, one.finish_reason) for one in labelled)
-    matched = finish[True, CALLED] + finish[False, "stop"]
-    found = {
-        "query_success_rate": ratio(len(replies), planned),
-        "first_attempt_success_rate": ratio(sum(one.first_attempt for one in replies), planned),
-        "finish_tool_calls_rate": ratio(sum(one.finish_reason == CALLED for one in replies), planned),
-        "tool_calls_match_rate": ratio(matched, len(labelled)),
-        "tool_calls_finish_tool_calls": ratio(finish[True, CALLED], len(labelled)),
-        "tool_calls_finish_stop": ratio(finish[True, "stop"], len(labelled)),
-        "stop_finish_tool_calls": ratio(finish[False, CALLED], len(labelled)),
-        "stop_finish_stop": ratio(finish[False, "stop"], len(labelled)),
+    sound = sum(bool(one.calls_valid) and not one.words_merged for one in finished)
+    reasoning = sum(one.only_reasoning for one in replies)
+    return {
+        "query_success_rate": _rate(len(replies), planned),
+        "first_attempt_success_rate": _rate(sum(one.first_attempt for one in replies), planned),
+        **provider_rates([one for one in episodes if one.outcome.graded]),
+        "tool_calls_match_rate": _rate(finish[True, TOOL_CALLS] + finish[False, "stop"], len(labelled)),
+        "tool_calls_finish_tool_calls": _rate(finish[True, TOOL_CALLS], len(labelled)),
+        "tool_calls_finish_stop": _rate(finish[True, "stop"], len(labelled)),
+        "stop_finish_tool_calls": _rate(finish[False, TOOL_CALLS], len(labelled)),
+        "stop_finish_stop": _rate(finish[False, "stop"], len(labelled)),
         "expected_tool_call_met": _checked(replies, EXPECTED),
-        "schema_accuracy": ratio(sum(bool(one.calls_valid) for one in finished), len(finished)),
-        "tool_calls_accuracy": ratio(
-            sum(bool(one.calls_valid) and not one.words_merged for one in finished), len(finished)
-        ),
-        "response_success_rate_not_only_reasoning": ratio(sum(not one.only_reasoning for one in replies), len(replies)),
+        "tool_calls_accuracy": _rate(sound, len(finished)),
+        "response_success_rate_not_only_reasoning": _rate(len(replies) - reasoning, len(replies)),
         "answered": _checked(replies, ANSWERED),
+        **{name: _checked(replies, check) for check, name in _CHECK_NAMES.items()},
+        **{f"trigger.{one}": _rate(sum(r.trigger is one for r in replies), len(replies)) for one in Trigger},
     }
-    found |= {name: _checked(replies, check) for check, name in _CHECK_NAMES.items()}
-    found |= {f"trigger.{one}": ratio(sum(r.trigger is one for r in replies), len(replies)) for one in Trigger}
-    return found
 
 
 def _together(quant: Sequence[ScoredEpisode], reference: Sequence[ScoredEpisode]) -> dict[str, Rate]:
@@ -88,54 +83,30 @@ def _together(quant: Sequence[ScoredEpisode], reference: Sequence[ScoredEpisode]
     ]
     known = [(here, there) for here, there in tokens if here and there]
     return {
-        SIMILARITY: _similarity([(ours[cell], theirs[cell]) for cell in both], _finished_with_calls),
-        ITSELF: _self_similarity([theirs[cell] for cell in both]),
-        DECISION: _similarity([(ours[cell], theirs[cell]) for cell in both], _decided_to_call),
+        **trigger_rates(quant, reference),
+        DECISION: _decision_similarity([(ours[cell], theirs[cell]) for cell in both]),
         "multi_tool_calls_trigger_similarity": _cosine(
             _calls_per_reply(one for cell in both for one in ours[cell]),
             _calls_per_reply(one for cell in both for one in theirs[cell]),
         ),
-        "prompt_tokens_equal": ratio(sum(here == there for here, there in known), len(known)),
+        "prompt_tokens_equal": _rate(sum(here == there for here, there in known), len(known)),
     }
 
 
-def _similarity(
-    cells: Sequence[tuple[list[ScoredEpisode], list[ScoredEpisode]]], called: Callable[[ScoredEpisode], bool]
-) -> Rate:
-    """Return F1 of "a call came" against the reference.
-
-    Loops of a cell are exchangeable, so every loop of the one is held against every loop of the other, and each cell
-    weighs the same; with one loop on each side it is the verifiers' own figure.
-    """
+def _decision_similarity(cells: Sequence[tuple[list[ScoredEpisode], list[ScoredEpisode]]]) -> Rate:
+    """Return F1 of "the model called, structured or leaked" against the reference, as ``trigger_rates`` does it."""
     hits = apart = 0.0
     for quant, reference in cells:
-        p, r = _share(quant, called), _share(reference, called)
+        p, r = _share_called(quant), _share_called(reference)
         hits, apart = hits + p * r, apart + p * (1 - r) + (1 - p) * r
-    return _f1(hits, apart)
-
-
-def _self_similarity(cells: Sequence[list[ScoredEpisode]]) -> Rate:
-    """Return what the reference scores against itself, over pairs of different loops: no more can be asked for."""
-    hits = apart = 0.0
-    for trials in cells:
-        n = len(trials)
-        if n < 2:
-            continue
-        called = sum(_finished_with_calls(one) for one in trials)
-        hits += called * (called - 1) / (n * (n - 1))
-        apart += 2 * called * (n - called) / (n * (n - 1))
-    return _f1(hits, apart)
-
-
-def _f1(hits: float, apart: float) -> Rate:
-    return ratio(round(2 * hits, 9), round(2 * hits + apart, 9))
+    return _rate(round(2 * hits, 9), round(2 * hits + apart, 9))
 
 
 def _cosine(ours: Counter[int], theirs: Counter[int]) -> Rate:
     """Return the cosine of two distributions of calls per reply that calls."""
     product = sum(ours[number] * theirs[number] for number in ours)
     norm = sqrt(sum(n * n for n in ours.values())) * sqrt(sum(n * n for n in theirs.values()))
-    return ratio(float(product), round(norm, 9))
+    return _rate(float(product), round(norm, 9))
 
 
 def _calls_per_reply(episodes: Iterable[ScoredEpisode]) -> Counter[int]:
@@ -155,19 +126,9 @@ def _by_cell(episodes: Sequence[ScoredEpisode]) -> dict[str, list[ScoredEpisode]
     return dict(found)
 
 
-def _finished_with_calls(episode: ScoredEpisode) -> bool:
-    """Tell by the finish reason, as both verifiers do."""
-    return episode.request is not None and episode.request.finish_reason == CALLED
-
-
-def _decided_to_call(episode: ScoredEpisode) -> bool:
-    """Tell whether the model called, even where the server handed the call over as text."""
+def _share_called(episodes: Sequence[ScoredEpisode]) -> float:
     triggers = (Trigger.STRUCTURED_CALL, Trigger.LEAKED_MARKUP)
-    return episode.request is not None and episode.request.trigger in triggers
-
-
-def _share(episodes: Sequence[ScoredEpisode], called: Callable[[ScoredEpisode], bool]) -> float:
-    return sum(called(one) for one in episodes) / len(episodes)
+    return sum(one.request is not None and one.request.trigger in triggers for one in episodes) / len(episodes)
 
 
 def _prompt_tokens(episodes: Sequence[ScoredEpisode]) -> int:
@@ -176,4 +137,8 @@ def _prompt_tokens(episodes: Sequence[ScoredEpisode]) -> int:
 
 def _checked(replies: Sequence[RequestScore], check: str) -> Rate:
     found = [one.checks[check] for one in replies if check in one.checks]
-    return ratio(sum(found), len(found))
+    return _rate(sum(found), len(found))
+
+
+def _rate(numerator: float, denominator: float) -> Rate:
+    return ratio(numerator, denominator).model_copy(update={"definition_version": DEFINITION_VERSION})
