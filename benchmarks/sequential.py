@@ -16,10 +16,13 @@ import numpy as np
 
 from agentbench.compare.nights import TrialArrays, judge_fixed, judge_night
 from agentbench.records import Margins, Metric, Verdict
+from agentbench.selfcheck.worlds import UNITS, draw_beta
 from agentbench.stats import balanced_order, plan_sequence
 from agentbench.stats.sequential import HARM_GAMMA, NON_INFERIOR_GAMMA
 
 DRAWS = 1_999
+CORRELATION = 0.1
+"""Of errors within a task, and within an episode."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,14 @@ class World:
     flips: float = 0.0
     """Points up or down, by the flip of a coin, that each task's chance moves in the quant."""
     alpha: float = 0.05
+    all_metrics: bool = False
+    """Calls, details and copy slots too, as in the self-check's worlds and without a loss."""
 
     def __str__(self) -> str:
         text = f"{self.tasks} tasks x {self.cells} cells, K_ref {self.k_ref}"
         text += f", loss on {100 * self.hit:.0f} % of the tasks" if self.hit < 1 else ""
         text += f", tasks flip by {100 * self.flips:.0f} points" if self.flips else ""
+        text += ", all four metrics" if self.all_metrics else ""
         return text + (f", alpha {self.alpha}" if self.alpha != 0.05 else "")
 
 
@@ -87,6 +93,15 @@ def play(
         quant = generator.binomial(1, worse[clusters, None], (len(clusters), trials)).astype(np.float64)
         ones = np.ones_like
         arrays = {Metric.PASS_RATE: TrialArrays(1 - quant, ones(quant), 1 - reference, ones(reference))}
+        if world.all_metrics:
+            for metric, unit in UNITS.items():
+                task = draw_beta(generator, np.full(world.tasks, unit.base), CORRELATION)[clusters, None]
+                arms = []
+                for shape in (quant.shape, reference.shape):
+                    count = generator.integers(unit.least, unit.most + 1, shape)
+                    rate = draw_beta(generator, np.broadcast_to(task, shape), CORRELATION)
+                    arms += [generator.binomial(count, rate).astype(np.float64), count.astype(np.float64)]
+                arrays[metric] = TrialArrays(*arms)
         ended = judge_night(plan, clusters, arrays, margins=Margins(), seed=night // 50, draws=DRAWS)
         once = judge_fixed(plan, clusters, arrays, margins=Margins(), seed=night // 50, draws=DRAWS)
         found.append((ended.overall, ended.episodes / len(plan.episodes), len(plan.episodes)))
@@ -115,7 +130,7 @@ def main() -> None:
     print(HEAD)
     worlds = [
         World(), World(cells=5), World(k_ref=1, cells=20), World(k_ref=8), World(hit=0.2), World(tasks=40, cells=30),
-        World(alpha=0.01, cells=15), World(flips=0.2),
+        World(alpha=0.01, cells=15), World(flips=0.2), World(all_metrics=True),
     ]  # fmt: skip
     for index, world in enumerate(worlds):
         for loss in (0.0, 0.05, 0.1):
