@@ -112,11 +112,13 @@ def headline(findings: Sequence[Finding], results: Sequence[object]) -> str:
 
     def said(name: str) -> str:
         one = by_name.get(name)
-        return "not run" if one is None else f"{percent(one.estimate)} (worst of {one.cells} worlds)"
+        if one is None or one.pooled is None:
+            return "not run"
+        return f"{percent(one.pooled)} (worst of {one.cells}: {percent(one.estimate)})"
 
     rows.append(("same model, called degraded", said("false alarms")))
-    rows.append(("same model, cleared in one night", said("power to clear")))
-    rows.append(("loss of twice the margin, found", said("detection")))
+    rows.append(("same model, cleared in one full night", said("power to clear")))
+    rows.append(("loss of twice the margin, found in one full night", said("detection")))
     rows.append(("loss of exactly the margin, cleared", said("wrongly cleared")))
     for name, words in (
         ("recovery >= 0.95, 144 agent episodes", "`recovery >= .95` over 144 agent episodes: same model fails"),

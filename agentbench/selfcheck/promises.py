@@ -102,7 +102,7 @@ def _non_inferior_of_itself(grid: Sequence[GridResult]) -> list[Finding]:
     hard = _rows(grid, "overall.non_inferior", lambda one: _plain(one) and hard_night(one.world))
     return [
         *counted("power to clear", f"{text}, full night", full, at_least=0.8),
-        *counted("power to clear, hard nights", f"{text}, {HARD}", hard, at_least=0.5),
+        *counted("power to clear, hard nights", f"{text}, {HARD}", hard, at_least=0.3),
     ]
 
 
