@@ -184,8 +184,8 @@ def _size(one: PowerResult, limit: float) -> Finding:
     base, sizes = needed_of(one)
     needed = share(episodes_needed(sizes, one.found, one.nights), unpaired_episodes(base))
     return Finding(
-        name=f"episodes, Beta({one.world.difficulty:g},{one.world.difficulty:g})",
-        text=f"episodes that find 3 points with 90 % power, of those of unpaired rates; {base.cells} cells a task",
+        name=f"episodes, Beta({one.world.difficulty:g},{one.world.difficulty:g}), {base.cells} cells a task",
+        text="episodes that find 3 points with 90 % power, of those that unpaired rates need",
         limit=limit,
         at_most=True,
         estimate=needed.episodes,
