@@ -142,7 +142,7 @@ def obstacles_of(pairing: Pairing, alpha: float, template_unverified: bool) -> l
             "record them in the reference or leave them out"
         )
     clusters = len({pair.cell.cluster for pair in pairing.paired})
-    found += few_clusters(clusters, clusters, alpha)
+    found += few_clusters(clusters, alpha)
     if pairing.crashes:
         found.append(f"engine crash in {listed([pair.cell.id for pair in pairing.crashes])}")
     return found

@@ -8,7 +8,6 @@ both tests face the filling that speaks most against them: ``p_ni`` the one wher
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +24,9 @@ from agentbench.stats import (
     minimum_clusters,
     minimum_units,
 )
+
+LEAST_EVEN = 2 / 3
+"""Clusters of unequal size must tell as much as this share of the least number of equal ones."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def weigh_data(
     if estimate is None:
         return MetricEvidence(metric, margin, data, None, 1.0, 1.0, obstacles=[_nothing(metric, data)])
     blind = _blind(data, metric, margin)
-    few = few_clusters(estimate.clusters, estimate.effective_clusters, alpha)
+    few = few_clusters(estimate.clusters, alpha) + _unequal(estimate, alpha)
     return MetricEvidence(
         metric,
         margin,
@@ -105,20 +107,18 @@ def weigh(
     return found
 
 
-def few_clusters(clusters: int, equal: float, alpha: float) -> list[str]:
-    """Return why there are too few clusters to show non-inferiority, if there are.
+def few_clusters(clusters: int, alpha: float) -> list[str]:
+    """Return why there are too few clusters to show non-inferiority, if there are."""
+    needed = minimum_clusters(alpha)
+    return [] if clusters >= needed else [f"{count(clusters, 'cluster')}, and at least {needed} are needed"]
 
-    Args:
-        clusters: How many there are.
-        equal: How many of equal size would tell as much.
-        alpha: One-sided level.
 
-    """
-    needed, whole = minimum_clusters(alpha), math.floor(equal + 1e-9)
-    if whole >= needed:
+def _unequal(estimate: LossEstimate, alpha: float) -> list[str]:
+    needed = minimum_clusters(alpha)
+    if estimate.clusters < needed or (estimate.effective_clusters >= LEAST_EVEN * needed and estimate.can_bound(alpha)):
         return []
-    worth = f" that tell as much as {whole} of equal size" if clusters >= needed else ""
-    return [f"{count(clusters, 'cluster')}{worth}, and at least {needed} are needed"]
+    worth = f"{estimate.effective_clusters:.1f}"
+    return [f"the {count(estimate.clusters, 'cluster')} are so unequal that they tell as much as {worth} equal ones"]
 
 
 def facing(

@@ -227,7 +227,7 @@ def _obstacles(pairing: Pairing, a: Arm, b: Arm, alpha: float) -> list[str]:
         if share > MAX_MISSING:
             found.append(f"{count(missing, 'trial')} of {name} ({percent(share)}) missing")
     clusters = len({pair.cell.cluster for pair in pairing.paired})
-    found += few_clusters(clusters, clusters, alpha)
+    found += few_clusters(clusters, alpha)
     if crashed := [pair.cell.id for pair in pairing.cells if pair.crashed or pair.reference_crashed]:
         found.append(f"engine crash in {listed(crashed)}")
     return found

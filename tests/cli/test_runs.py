@@ -81,7 +81,7 @@ def test_compare_two_runs(run: Run, stored: Stored) -> None:
     assert compared.code == 0, compared.err
     assert "sim: undecided | no reference" in compared.out
     assert f"A: bf16 {a.id}" in compared.out
-    assert "and at least 13 are needed" in compared.out
+    assert "and at least 12 are needed" in compared.out
     found = RunComparison.model_validate_json(run("compare", "--json", a.directory, b.directory).out)
     assert (found.a.quant, found.b.quant, found.overall) == ("bf16", "nvfp4", PairVerdict.UNDECIDED)
     turned = RunComparison.model_validate_json(run("compare", "--json", b.directory, a.directory).out)
