@@ -196,6 +196,8 @@ def _workspace(pair: releases.Pair, size: str, mutator: Mutator, stream: random.
     files: dict[str, str] = {}
     left = SIZES[size]
     for path in paths:
+        if left < SIZES[size] // 50:
+            break
         tokens = mutator.count(pair.after[path][:400_000])
         if tokens <= left:
             files[path] = pair.after[path]
