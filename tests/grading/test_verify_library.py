@@ -41,6 +41,14 @@ assert run(["true"], cwd="/root").exit_code == 126 and run(["true"], cwd="nowher
 ran = run("echo early; setsid sleep 1000 & sleep 1000", timeout_s=0.5)
 assert (ran.exit_code, ran.stdout, ran.timed_out, ran.truncated) == (None, "early\\n", True, False)
 """,
+    "a machine that is busy with something else costs no right result": """
+busy = "for i in 1 2 3 4 5 6; do (while :; do :; done) & done; "
+burn = "import time; list(iter(lambda: time.process_time() < 0.7, False)); print(1)"
+ran = run(busy + f"python3 -c '{burn}'", timeout_s=2)
+assert (ran.exit_code, ran.stdout) == (0, "1\\n"), ran
+ran = run(busy + "while :; do :; done", timeout_s=0.3)
+assert ran.timed_out, "patience has an end"
+""",
     "ends at the output limit": """
 ran = run("yes", timeout_s=60)
 assert (ran.exit_code, len(ran.stdout), ran.timed_out, ran.truncated) == (None, 1000000, False, True)
