@@ -168,13 +168,15 @@ def _why_open(pairing: Pairing, metrics: list[MetricVerdict], obstacles: list[st
     cells = len(pairing.paired)
     if not cells:
         return _no_common_cells(pairing)
+    text += f" with {count(cells, 'cell')}"
     sizes = [metric.cells_needed_if_no_loss for metric in open_ if metric.cells_needed_if_no_loss is not None]
-    if sizes and max(sizes) > cells:
-        text += f" with {count(cells, 'cell')}; about {max(sizes)} would decide if there is no loss"
+    blind = [metric for metric in open_ if metric.cells_needed_if_no_loss is None]
+    enough = bool(sizes) and max(sizes) <= cells
+    if not blind and not enough:
+        text += f"; about {max(sizes)} would decide if there is no loss"
     if obstacles:
         text += "; " + "; ".join(obstacles)
-    blind = [metric for metric in open_ if metric.cells_needed_if_no_loss is None]
-    if blind or (not obstacles and max(sizes) <= cells):
+    if blind or (enough and not obstacles):
         told = (blind or open_)[0]
         text += f"; {told.metric.value}: {told.reason}"
     return text
