@@ -7,9 +7,11 @@ Per reply: breaches of the protocol, at most one of each class.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, judge_reply
@@ -70,7 +72,7 @@ class CallScores:
 
 def score_calls(replies: Sequence[Reply], tools: Sequence[Mapping[str, Any]]) -> CallScores:
     """Return the class of every call and reply."""
-    schemas = ToolSchemas(usable_tools(tools))
+    schemas = schemas_of(tools)
     scores = CallScores()
     for reply in replies:
         judged = _judge(reply, schemas)
@@ -83,6 +85,19 @@ def score_calls(replies: Sequence[Reply], tools: Sequence[Mapping[str, Any]]) ->
         for kind, explanation in zip(judged.protocol, judged.explanations, strict=True):
             scores.breach(reply, kind, explanation)
     return scores
+
+
+def schemas_of(tools: Sequence[Mapping[str, Any]]) -> ToolSchemas:
+    """Return the compiled schemas: the episodes of a run share their tools, and compiling costs more than scoring."""
+    try:
+        return _compiled(json.dumps(list(tools)))
+    except (TypeError, ValueError, RecursionError):  # tools that no JSON file could hold
+        return ToolSchemas(usable_tools(tools))
+
+
+@lru_cache(maxsize=64)
+def _compiled(tools: str) -> ToolSchemas:
+    return ToolSchemas(usable_tools(json.loads(tools)))
 
 
 def usable_tools(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
