@@ -58,6 +58,8 @@ def selfcheck(  # noqa: PLR0917
     chosen = [study for study in studies if worlds is None or worlds in study.name]
     if not chosen:
         raise UsageError(f"--worlds {worlds}: no study has that in its name; there are: " + _names(studies))
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise UsageError(f"--json {json_file}: there is no directory {json_file.absolute().parent}; make it first")
     started = time.monotonic()
     results = _run(chosen, jobs)
     findings = promises(results)
@@ -67,7 +69,10 @@ def selfcheck(  # noqa: PLR0917
     _print(console, findings, results)
     failed = broken(findings)
     seconds = time.monotonic() - started
-    verdict = f"broken: {', '.join(one.name for one in failed)}" if failed else "every promise is kept"
+    checked = sum(one.gated for one in findings)
+    verdict = f"all {checked} promises are kept" if checked else "nothing here is promised: figures only"
+    if failed:
+        verdict = f"broken: {', '.join(one.name for one in failed)}"
     console.print(f"{verdict} ({sum(len(study.pieces()) for study in chosen)} pieces of work in {seconds:.0f} s)")
     if json_file is not None:
         data = {"promises": [_finding(one) for one in findings], "results": [to_json(one) for one in results]}

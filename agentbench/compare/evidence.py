@@ -26,7 +26,7 @@ from agentbench.stats import (
 )
 
 LEAST_EVEN = 2 / 3
-"""Clusters of unequal size must tell as much as this share of the least number of equal ones."""
+"""Where nothing differs, clusters of unequal size must tell as much as this share of the least number of equal ones."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def weigh_data(
     if estimate is None:
         return MetricEvidence(metric, margin, data, None, 1.0, 1.0, obstacles=[_nothing(metric, data)])
     blind = _blind(data, metric, margin)
-    few = few_clusters(estimate.clusters, alpha) + _unequal(estimate, alpha)
+    few = few_clusters(estimate.clusters, alpha) or _too_few_once_different(estimate, alpha)
     return MetricEvidence(
         metric,
         margin,
@@ -108,17 +108,21 @@ def weigh(
 
 
 def few_clusters(clusters: int, alpha: float) -> list[str]:
-    """Return why there are too few clusters to show non-inferiority, if there are."""
-    needed = minimum_clusters(alpha)
+    """Return why there are too few clusters to show non-inferiority whatever they show, if there are."""
+    needed = minimum_clusters(alpha, differs=False)
     return [] if clusters >= needed else [f"{count(clusters, 'cluster')}, and at least {needed} are needed"]
 
 
-def _unequal(estimate: LossEstimate, alpha: float) -> list[str]:
-    needed = minimum_clusters(alpha)
-    if estimate.clusters < needed or (estimate.effective_clusters >= LEAST_EVEN * needed and estimate.can_bound(alpha)):
+def _too_few_once_different(estimate: LossEstimate, alpha: float) -> list[str]:
+    """Return why they are too few for what they show: unequal ones count as fewer."""
+    needed = minimum_clusters(alpha, differs=estimate.differs)
+    least = needed if estimate.differs else LEAST_EVEN * needed
+    if estimate.effective_clusters >= least - 1e-9 and estimate.can_bound(alpha):
         return []
-    worth = f"{estimate.effective_clusters:.1f}"
-    return [f"the {count(estimate.clusters, 'cluster')} are so unequal that they tell as much as {worth} equal ones"]
+    told = count(estimate.clusters, "cluster")
+    if estimate.clusters - estimate.effective_clusters > 0.05:
+        told += f" of unequal size that tell as much as {estimate.effective_clusters:.1f} equal ones"
+    return [f"{told}, and at least {needed} are needed{' once anything differs' if estimate.differs else ''}"]
 
 
 def facing(

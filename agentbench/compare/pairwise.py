@@ -235,8 +235,8 @@ def _obstacles(pairing: Pairing, a: Arm, b: Arm, alpha: float) -> list[str]:
 
 def _overall(metrics: Sequence[PairMetric], pairing: Pairing) -> tuple[PairVerdict, str]:
     by = {verdict: [one for one in metrics if one.verdict is verdict] for verdict in PairVerdict}
-    crashed_a = [pair.cell.id for pair in pairing.cells if pair.crashed and not pair.reference_crashed]
-    crashed_b = [pair.cell.id for pair in pairing.cells if pair.reference_crashed and not pair.crashed]
+    crashed_a = [pair.cell.id for pair in pairing.cells if pair.crashed and pair.reference]
+    crashed_b = [pair.cell.id for pair in pairing.cells if pair.reference_crashed and pair.quant]
     better, worse = by[PairVerdict.A_BETTER], by[PairVerdict.B_BETTER]
     for_a = [f"A better in {one.metric.value} by {points(one.difference or 0.0)}" for one in better]
     for_a += [f"B's engine crashed in {listed(crashed_b)}, which A ran"] if crashed_b else []
@@ -246,9 +246,11 @@ def _overall(metrics: Sequence[PairMetric], pairing: Pairing) -> tuple[PairVerdi
         return PairVerdict.UNDECIDED, "; ".join(["each is better in something", *for_a, *for_b])
     if for_a or for_b:
         return (PairVerdict.A_BETTER if for_a else PairVerdict.B_BETTER), "; ".join(for_a or for_b)
-    if len(by[PairVerdict.EQUIVALENT]) == len(metrics):
+    if metrics and len(by[PairVerdict.EQUIVALENT]) == len(metrics):
         return PairVerdict.EQUIVALENT, f"no difference beyond the margin in any of the {len(metrics)} gated metrics"
     open_ = by[PairVerdict.UNDECIDED]
+    if not open_:
+        return PairVerdict.UNDECIDED, "the two runs have no gated metric in common"
     return PairVerdict.UNDECIDED, f"{', '.join(one.metric.value for one in open_)} undecided; {open_[0].reason}"
 
 

@@ -47,8 +47,9 @@ def overall_verdict(verdicts: Sequence[Verdict], *, crashed: bool = False) -> Ve
 def _verdict(evidence: MetricEvidence, p_holm: float, alpha: float, obstacles: Sequence[str]) -> Verdict:
     if evidence.estimate is None:
         return Verdict.INCONCLUSIVE
-    if evidence.p_ni <= alpha and not obstacles and not evidence.obstacles:
-        return Verdict.NON_INFERIOR
+    if evidence.p_ni <= alpha and not evidence.obstacles:
+        # a loss within the margin does not matter, and what keeps the run from saying so does not make it matter
+        return Verdict.INCONCLUSIVE if obstacles else Verdict.NON_INFERIOR
     return Verdict.DEGRADED if p_holm <= alpha else Verdict.INCONCLUSIVE
 
 

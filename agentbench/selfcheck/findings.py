@@ -74,13 +74,17 @@ def counted(
         return []
     limit = at_most if at_most is not None else at_least
     assert limit is not None
-    tail = (1 - CONFIDENCE) / len(rows)
     worst = max(rows, key=lambda row: row.rate if at_most is not None else -row.rate)
+    pooled = Row("all", sum(row.events for row in rows), sum(row.n for row in rows))
+    # Half of the error for the cells, shared by them, and half for all together: what is a little wrong everywhere
+    # shows in no cell by itself.
+    error = (1 - CONFIDENCE) / (1 if len(rows) == 1 else 2)
+    tails = [(pooled, error), *((row, error / len(rows)) for row in rows)]
     broken = any(
         clopper_pearson_lower(row.events, row.n, tail) > limit
         if at_most is not None
         else clopper_pearson_upper(row.events, row.n, tail) < limit
-        for row in rows
+        for row, tail in tails
     )
     half = (1 - CONFIDENCE) / 2
     return [
@@ -94,7 +98,7 @@ def counted(
             high=clopper_pearson_upper(worst.events, worst.n, half),
             worst=worst.label,
             cells=len(rows),
-            pooled=sum(row.events for row in rows) / sum(row.n for row in rows),
+            pooled=pooled.rate,
             broken=broken,
             gated=gated,
         )

@@ -6,8 +6,10 @@ Three bounds are taken together, and the largest counts, since each fails where 
    term; for a plain mean it is exact), and their spread gives the standard error. Clusters of unequal size count as
    the equal ones that would tell as much, ``1 / sum of squared weights`` (Kish 1965), for the degrees of freedom too.
    To the squared standard error comes what a loss of the size that is *tested* would add if it sat in a fifth of the
-   clusters, rounded up to whole ones: the variance under the hypothesis, as in a score test. Without it data with
-   little loss also vary little, and a loss in few tasks is taken for none whenever few of these were drawn.
+   clusters, ``4 loss^2 / clusters``: the variance under the hypothesis, as in a score test. Without it data with
+   little loss also vary little, and a loss in few tasks is taken for none whenever few of these were drawn. Where no
+   unit differs at all it is left out: then all that can have been missed is a loss in tasks none of which was drawn,
+   which the least number of clusters bounds (``sizes.py``).
    Where contributions are skewed towards losses (rare errors that come in clumps) the quantile is that of a Poisson
    count as skewed, of ``clusters / skewness^2`` clumps: one clump seen may be 4.7, 3.7 standard errors more, where a
    t statistic allows 1.7. Garwood (1936), Biometrika 28, 437-442.
@@ -39,15 +41,9 @@ from agentbench.stats.score import score_p, score_upper
 FEW_DISCORDANT = 5
 """Below so many discordant units the exact bound on them counts too."""
 CONCENTRATION = 0.2
-"""A loss may sit in so few of the clusters (rounded up to whole ones), and the bounds must still hold."""
+"""A loss may sit in so few of the clusters, and the bounds must still hold."""
 _ZERO = 1e-12
 _STRAIGHT = 1e-3
-
-
-def concentration_odds(clusters: int) -> float:
-    """Return the variance, per squared mean, of a loss that sits evenly in a fifth of so many clusters."""
-    hit = max(1, math.ceil(CONCENTRATION * clusters - 1e-9))
-    return (clusters - hit) / hit
 
 
 @dataclass(frozen=True)
@@ -89,9 +85,16 @@ class LossEstimate:
         """Degrees of freedom of the cluster-t; 0 where there is nothing to take a spread from."""
         return self.effective_clusters - 1 if self.effective_clusters > 2 - _ZERO else 0.0
 
+    @property
+    def differs(self) -> bool:
+        """Whether any unit differs between the arms."""
+        return self.discordance > _ZERO
+
     def unseen_se(self, loss: float) -> float:
         """Return the standard error that such a loss adds if it sits in few of the clusters, and these show none."""
-        return abs(loss) * math.sqrt(concentration_odds(self.clusters) / max(self.clusters, 1))
+        if not self.differs:
+            return 0.0
+        return abs(loss) * math.sqrt((1 - CONCENTRATION) / CONCENTRATION / max(self.effective_clusters, 1.0))
 
     def can_bound(self, alpha: float) -> bool:
         """Whether a bound below 1 exists at all: enough clusters, none of them too large."""

@@ -9,24 +9,27 @@ import math
 from scipy import special
 
 from agentbench.stats.binomial import minimum_units
-from agentbench.stats.loss import LossEstimate, concentration_odds
+from agentbench.stats.loss import CONCENTRATION, LossEstimate
 
 POWER = 0.9
-FEWEST_CLUSTERS = 12
+MOST_MISSED = 1.5
+"""The chance that a bound misses may be at most so many times alpha: 7.5 % at .05."""
 
 
 @functools.cache
-def minimum_clusters(alpha: float) -> int:
-    """Return how many clusters of equal size non-inferiority needs: 12 at alpha = .05, 21 at .01.
+def minimum_clusters(alpha: float, *, differs: bool = True) -> int:
+    """Return how many clusters of equal size non-inferiority needs.
 
-    With fewer, a loss of any size that sits in a fifth of them cannot be told from none: its own spread keeps the
-    bound above every margin. At least 12: with those there is a 7 % chance that no task of a fifth was drawn.
+    Once any unit differs: 13 at alpha = .05, 25 at .01. With fewer, a loss of any size that sits in a fifth of them
+    cannot be told from none, since its own spread keeps the bound above every margin, ``4 t^2 >= clusters``.
+
+    Where none does: 12 at .05, 19 at .01. What can have been missed is a loss in a fifth of the tasks none of which
+    was drawn, with the chance ``.8 ^ clusters`` (6.9 % for 12).
     """
-
-    def enough(n: int) -> bool:
-        return concentration_odds(n) * float(special.stdtrit(n - 1, 1 - alpha)) ** 2 < n
-
-    return next(n for n in itertools.count(FEWEST_CLUSTERS) if enough(n))
+    if not differs:
+        return math.ceil(math.log(MOST_MISSED * alpha) / math.log(1 - CONCENTRATION))
+    odds = (1 - CONCENTRATION) / CONCENTRATION
+    return next(n for n in itertools.count(2) if odds * float(special.stdtrit(n - 1, 1 - alpha)) ** 2 < n)
 
 
 def minimum_detectable_loss(estimate: LossEstimate, alpha: float, *, power: float = POWER) -> float | None:
@@ -69,7 +72,7 @@ def cells_for_non_inferiority(
     null = math.sqrt(max(rate - abs(true_loss), 0.0) + margin * (1 - margin))
     by_score = ((z_alpha * null + z_power * alternative) / room) ** 2 / per_cell
     by_units = minimum_units(margin, alpha) / per_cell
-    by_clusters = minimum_clusters(alpha) * estimate.cells / estimate.clusters
+    by_clusters = minimum_clusters(alpha, differs=estimate.differs) * estimate.cells / estimate.effective_clusters
     return math.ceil(max(by_spread, by_score, by_units, by_clusters) - 1e-9)
 
 

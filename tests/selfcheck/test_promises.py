@@ -38,6 +38,12 @@ def test_at_least_is_broken_where_the_upper_bound_lies_below(events, nights, is_
     assert found.broken is is_broken is (clopper_pearson_upper(events, nights, 0.01) < 0.95)
 
 
+def test_what_is_a_little_wrong_everywhere_is_broken_though_no_cell_shows_it():
+    everywhere = [Row(f"world {number}", 14, 200) for number in range(36)]
+    assert counted("p", "text", everywhere, at_most=0.05)[0].broken
+    assert not counted("p", "text", everywhere[:1], at_most=0.05)[0].broken
+
+
 def test_the_worst_cell_counts_and_many_cells_share_the_99_percent():
     rows = [Row("good", 40, 1000), Row("bad", 69, 1000)]
     one = counted("p", "text", rows[1:], at_most=0.05)[0]

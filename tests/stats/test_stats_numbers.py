@@ -35,17 +35,23 @@ def test_minimum_units_are_those_of_the_exact_bound(margin, units):
     assert clopper_pearson_upper(0, units, 0.05) <= margin < clopper_pearson_upper(0, units - 1, 0.05)
 
 
-@pytest.mark.parametrize(("alpha", "clusters"), [(0.05, 12), (0.01, 21)])
+@pytest.mark.parametrize(("alpha", "clusters"), [(0.05, 13), (0.01, 25)])
 def test_below_the_least_number_of_clusters_no_bound_is_below_any_margin(alpha, clusters):
     assert minimum_clusters(alpha) == clusters
 
     def upper(count):
-        return estimate_loss(passes(np.arange(count * 400) % count, np.ones(count * 400), np.ones(count * 400))).upper(
-            alpha
-        )
+        quant, reference = np.ones(count * 400), np.ones(count * 400)
+        quant[0] = reference[count] = 0  # one lost and one gained in the same cluster
+        return estimate_loss(passes(np.arange(count * 400) % count, quant, reference)).upper(alpha)
 
-    assert upper(clusters - 2) == 1.0
+    assert upper(clusters - 1) == 1.0
     assert upper(clusters) < 0.005
+
+
+@pytest.mark.parametrize(("alpha", "clusters"), [(0.05, 12), (0.01, 19)])
+def test_where_nothing_differs_a_loss_in_tasks_that_were_not_drawn_is_what_remains(alpha, clusters):
+    assert minimum_clusters(alpha, differs=False) == clusters
+    assert 0.8**clusters <= 1.5 * alpha < 0.8 ** (clusters - 1)
 
 
 def test_clusters_of_unequal_size_count_as_fewer():
