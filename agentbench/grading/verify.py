@@ -39,7 +39,7 @@ LOGS = pathlib.Path("/logs/verifier")
 OUTPUT_LIMIT_BYTES = 1_000_000
 FILE_LIMIT_BYTES = 256 * 1024 * 1024
 BUDGET_S = float(os.environ.get("AGENTBENCH_VERIFY_BUDGET_S", "540"))
-STARVED_FACTOR = 6
+STARVED_FACTOR = 10
 """On an overloaded machine a command gets at most so many times its limit: see ``_Limit``."""
 _KILL_PATIENCE_S = 10.0
 _READ_PATIENCE_S = 10.0

@@ -11,7 +11,7 @@ from tests.e2e.conftest import Project, containers_of, engines_of, make_project,
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
-SMALL = ("--quant-context=4k", "--quant-variants=1", "tasks/")
+SMALL = ("--quant-context=4k", "--quant-variants=2", "tasks/")
 
 
 @pytest.fixture(scope="module")
