@@ -127,7 +127,7 @@ class DockerProvider:
             sandbox.close()
         if not self._keep:
             self._await_gone()
-            self._remove_volumes()
+            self._await_volumes()
         self._sweeper.dismiss()
         if self._own_client:
             self.client.close()
@@ -142,6 +142,14 @@ class DockerProvider:
             for one in left:
                 reaper.remove_container(self.client, one["Id"])
         raise SandboxError(f"containers of run {self.run_id} are still there after {GONE_TIMEOUT_S} s: docker ps -a")
+
+    def _await_volumes(self) -> None:
+        """The engine may hold a volume for a moment longer than its container; a later ``reap`` finds what stays."""
+        deadline = time.monotonic() + GONE_TIMEOUT_S
+        self._remove_volumes()
+        while self._carried and time.monotonic() < deadline:
+            time.sleep(0.05)
+            self._remove_volumes()
 
     def _remove_volumes(self) -> None:
         """Remove the source volumes of graders that are closed; an engine removes only nameless ones by itself."""

@@ -70,7 +70,7 @@ def test_close_leaves_neither_containers_nor_volumes(engine: DockerClient, image
         provider.create(spec)
         provider.create_grader(spec, provider.create(spec))
         assert len(containers(engine, "leaves-nothing")) >= 2
-    assert not containers(engine, "leaves-nothing")
+    assert eventually(lambda: not containers(engine, "leaves-nothing"), 5)
     assert eventually(lambda: not volumes(engine, "leaves-nothing"), 5)  # the engine takes them after it
 
 
