@@ -30,7 +30,7 @@ from agentbench.sandbox.protocol import Sandbox
 from agentbench.sandbox.sweeper import Sweeper
 
 GREETING_TIMEOUT_S = 60
-GONE_TIMEOUT_S = 20
+GONE_TIMEOUT_S = 60
 _NO_PYTHON = ("exec python3 failed", "SyntaxError", "ImportError", "ModuleNotFoundError")
 """In the last words of a container: its init found no Python, or that is too old or stripped for our server."""
 
@@ -57,9 +57,12 @@ class DockerProvider:
         self._lock = threading.Lock()
         self._open: dict[str, DockerSandbox | ExecSandbox] = {}
         self._carried: dict[str, str] = {}
+        """Workspace volumes that graders see, and the sandbox that uses each."""
         self._images: dict[str, dict[str, Any]] = {}
         self._without_python: set[str] = set()
         self._closed = False
+        self._creating = 0
+        """Creations under way, whose containers the engine may not list yet."""
         self._sweeper = Sweeper()
 
     def __enter__(self) -> DockerProvider:
@@ -103,10 +106,12 @@ class DockerProvider:
         self._remove_volumes()
         source.seal()
         volume = source.workspace_volume()
-        grader = self._start(self._complete(spec), volume)
-        source.close()
         with self._lock:
-            self._carried[grader.id] = volume
+            self._carried[volume] = source.id
+        grader = self._start(self._complete(spec), volume)
+        with self._lock:
+            self._carried[volume] = grader.id
+        source.close()
         try:
             return grader, grader.carry_in()
         except BaseException:
@@ -124,24 +129,41 @@ class DockerProvider:
             sandboxes = list(self._open.values())
             self._open.clear()
         for sandbox in sandboxes:
-            sandbox.close()
-        if not self._keep:
-            self._await_gone()
-            self._await_volumes()
-        self._sweeper.dismiss()
-        if self._own_client:
-            self.client.close()
+            with contextlib.suppress(SandboxError, RequestException):  # what it leaves is removed below, or told
+                sandbox.close()
+        try:
+            if not self._keep:
+                self._await_gone()
+                self._await_volumes()
+        except RequestException as error:
+            raise SandboxError(f"the Docker engine does not answer: {error}") from error
+        finally:
+            self._sweeper.dismiss()
+            if self._own_client:
+                self.client.close()
 
     def _await_gone(self) -> None:
+        """Remove containers until none is left and none is on its way; SandboxError where that takes too long."""
         mine = {"label": [f"{owner.RUN}={self.run_id}", f"{owner.OWNER}={owner.current_owner().label()}"]}
         deadline = time.monotonic() + GONE_TIMEOUT_S
+        refused: Exception | None = None
         while time.monotonic() < deadline:
-            left = self.client.api.containers(all=True, filters=mine)
-            if not left:
-                return
-            for one in left:
-                reaper.remove_container(self.client, one["Id"])
-        raise SandboxError(f"containers of run {self.run_id} are still there after {GONE_TIMEOUT_S} s: docker ps -a")
+            with self._lock:
+                creating = self._creating  # before the list, so that one that has just come is in it
+            try:
+                left = self.client.api.containers(all=True, filters=mine)
+                for one in left:
+                    reaper.remove_container(self.client, one["Id"])
+            except (SandboxError, APIError, RequestException) as error:
+                refused = error
+            else:
+                if not left and not creating:
+                    return
+            time.sleep(0.02)
+        why = f" ({refused})" if refused else ""
+        raise SandboxError(
+            f"containers of run {self.run_id} are still there after {GONE_TIMEOUT_S} s{why}: docker ps -a"
+        )
 
     def _await_volumes(self) -> None:
         """The engine may hold a volume for a moment longer than its container; a later ``reap`` finds what stays."""
@@ -154,11 +176,11 @@ class DockerProvider:
     def _remove_volumes(self) -> None:
         """Remove the source volumes of graders that are closed; an engine removes only nameless ones by itself."""
         with self._lock:
-            done = {key: volume for key, volume in self._carried.items() if key not in self._open}
-        for key, volume in done.items():
+            done = [volume for volume, user in self._carried.items() if self._closed or user not in self._open]
+        for volume in done:
             if reaper.remove_volume(self.client, volume):
                 with self._lock:
-                    self._carried.pop(key, None)
+                    self._carried.pop(volume, None)
 
     def _complete(self, spec: SandboxSpec) -> SandboxSpec:
         """Fill in what a foreign image says of itself."""
@@ -238,8 +260,10 @@ class DockerProvider:
     @contextlib.contextmanager
     def _container(self, plan: Plan) -> Iterator[tuple[str, socket.socket, Callable[[], None]]]:
         """Create a container and attach to it; what goes wrong before the block ends removes it again."""
-        if self._closed:
-            raise SandboxDiedError(f"the sandboxes of run {self.run_id} are closed")
+        with self._lock:
+            if self._closed:
+                raise SandboxDiedError(f"the sandboxes of run {self.run_id} are closed")
+            self._creating += 1
         container_id = ""
         try:
             container_id = create_container(self.client, config(plan))
@@ -254,3 +278,6 @@ class DockerProvider:
             if isinstance(error, RequestException):
                 raise SandboxError(f"the Docker engine does not answer: {error}") from error
             raise
+        finally:
+            with self._lock:
+                self._creating -= 1

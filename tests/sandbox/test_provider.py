@@ -70,7 +70,7 @@ def test_close_leaves_neither_containers_nor_volumes(engine: DockerClient, image
         provider.create(spec)
         provider.create_grader(spec, provider.create(spec))
         assert len(containers(engine, "leaves-nothing")) >= 2
-    assert eventually(lambda: not containers(engine, "leaves-nothing"), 5)
+    assert not containers(engine, "leaves-nothing")
     assert eventually(lambda: not volumes(engine, "leaves-nothing"), 5)  # the engine takes them after it
 
 
@@ -138,6 +138,44 @@ def test_after_close_the_provider_creates_nothing(engine: DockerClient, image: s
     provider.close()
     with pytest.raises(SandboxDiedError, match="closed"):
         provider.create(SandboxSpec(image=image))
+
+
+def test_close_removes_all_though_the_engine_fails_to_kill_one(
+    engine: DockerClient, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_client: DockerClient, _container_id: str) -> None:
+        raise SandboxError("an internal error of the engine")
+
+    provider = DockerProvider("unkillable", engine)
+    for _ in range(3):
+        provider.create(SandboxSpec(image=image))
+    monkeypatch.setattr("agentbench.sandbox.contained.kill_container", refuse)
+    provider.close()
+    assert not containers(engine, "unkillable")
+
+
+def test_close_waits_for_containers_that_are_on_their_way(engine: DockerClient, image: str) -> None:
+    """However far their creation has come, none is there after ``close``, and each creator learns of it."""
+    provider = DockerProvider("on-their-way", engine)
+    ended: list[str] = []
+
+    def create() -> None:
+        try:
+            sandbox = provider.create(SandboxSpec(image=image))
+            sandbox.run("sleep 100", timeout_s=100)
+        except SandboxError as error:
+            ended.append(type(error).__name__)
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        time.sleep(0.02 * number)
+    provider.close()
+    assert not containers(engine, "on-their-way")
+    for thread in threads:
+        thread.join()
+    assert not containers(engine, "on-their-way")
+    assert len(ended) == 8
 
 
 def test_kept_sandboxes_stay_until_they_expire(engine: DockerClient, image: str) -> None:
