@@ -192,14 +192,18 @@ mkdir -p "$(dirname "$1")" && cat > "$1" {chmod}'
         sock, release = raw_socket(wrapped)
         self._exec_socket = sock
         output = Output(call.limit)
+        deadline = time.monotonic() + call.timeout_s
         try:
-            timed_out = output.collect(sock, call.stdin, time.monotonic() + call.timeout_s)
+            timed_out = output.collect(sock, call.stdin, deadline)
         finally:
             self._exec_socket = None
             release()
         if self._closed:
             raise SandboxDiedError(f"sandbox {self._id[:12]} was closed while a call was under way")
         found = api.exec_inspect(exec_id)
+        while found["Running"] and not timed_out:  # its output has ended, and the engine has yet to note its exit
+            time.sleep(0.01)
+            found, timed_out = api.exec_inspect(exec_id), time.monotonic() > deadline
         if timed_out:
             self._kill_all()
         elif not found["Pid"]:
