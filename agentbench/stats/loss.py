@@ -87,8 +87,8 @@ class LossEstimate:
 
     @property
     def differs(self) -> bool:
-        """Whether any unit differs between the arms."""
-        return self.discordance > _ZERO
+        """Whether the arms differ at all: in a unit, or in how many units as many errors are spread over."""
+        return max(self.discordance, abs(self.loss), self.se) > _ZERO
 
     def unseen_se(self, loss: float) -> float:
         """Return the standard error that such a loss adds if it sits in few of the clusters, and these show none."""
@@ -138,7 +138,7 @@ class LossEstimate:
     def _t_p(self, margin: float) -> float:
         # Where the quant is better, the added variance grows faster than the distance beyond this hypothesis; a loss
         # that is shown to be below a smaller one is below the margin too.
-        if self.loss < 0:
+        if self.loss < 0 and self.differs:
             margin = min(margin, self.se**2 / (self.unseen_se(1.0) ** 2 * -self.loss))
         se = math.hypot(self.se, self.unseen_se(margin))
         if se <= _ZERO:
@@ -236,7 +236,7 @@ def bootstrap_upper(
     losses = np.where(sound, weights @ quant_errors / below - weights @ reference_errors / above, 1.0)
     if float(np.ptp(losses)) <= _ZERO:
         return None
-    return float(np.quantile(losses, 1 - alpha, method="higher"))
+    return round(float(np.quantile(losses, 1 - alpha, method="higher")), 12)
 
 
 def ratio_bounds(

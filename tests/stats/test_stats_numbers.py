@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from agentbench.stats import (
+    PairedErrors,
     binomial_p,
     cells_for_degraded,
     cells_for_non_inferiority,
@@ -177,14 +178,8 @@ def test_self_flips_are_unbiased(chance):
 scores = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=40)
 
 
-@settings(max_examples=150)
-@given(st.data())
-def test_nothing_is_ever_nan_and_no_bound_has_zero_width(data):
-    quant = data.draw(scores)
-    reference = data.draw(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=len(quant), max_size=len(quant)))
-    clusters = sorted(data.draw(st.lists(st.integers(0, 15), min_size=len(quant), max_size=len(quant))))
-    clusters = np.unique(clusters, return_inverse=True)[1]
-    pairs = passes(clusters, quant, reference)
+def assert_sound(pairs):
+    """No number is NaN, no bound has zero width, and the bound and the p-value say the same."""
     estimate = estimate_loss(pairs)
     assert estimate is not None
     for alpha in (0.01, 0.05):
@@ -207,6 +202,45 @@ def test_nothing_is_ever_nan_and_no_bound_has_zero_width(data):
         mde = minimum_detectable_loss(estimate, alpha)
         assert mde is None or 0 < mde <= 1
     assert 0 < label_swap_p(pairs) <= 1
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_nothing_is_ever_nan_and_no_bound_has_zero_width(data):
+    quant = data.draw(scores)
+    reference = data.draw(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=len(quant), max_size=len(quant)))
+    assert_sound(passes(draw_clusters(data, len(quant)), quant, reference))
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_nor_where_errors_are_spread_over_units_that_differ_in_number(data):
+    cells = data.draw(st.integers(1, 40))
+    arm = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 9)), min_size=cells, max_size=cells)
+    quant, reference = data.draw(arm), data.draw(arm)
+    if data.draw(st.booleans()):  # as many errors in each cell: no unit counts as discordant, and the rates differ
+        reference = [(mine[0], units) for mine, (_, units) in zip(quant, reference, strict=True)]
+    assert_sound(ratios(draw_clusters(data, cells), quant, reference))
+
+
+@pytest.mark.parametrize("calls", [9, 11])
+def test_as_many_errors_over_another_number_of_calls_are_a_difference(calls):
+    pairs = ratios(np.arange(20), [(1, calls)] * 20, [(1, 10)] * 20)
+    assert estimate_loss(pairs).differs
+    assert_sound(pairs)
+
+
+def draw_clusters(data, cells):
+    clusters = sorted(data.draw(st.lists(st.integers(0, 15), min_size=cells, max_size=cells)))
+    return np.unique(clusters, return_inverse=True)[1]
+
+
+def ratios(clusters, quant, reference):
+    """Cells with (errors, further units) in each arm; errors without partners, as those of calls are."""
+    errors = [np.array([one[0] for one in arm], dtype=float) for arm in (quant, reference)]
+    units = [np.array([sum(one) for one in arm], dtype=float) for arm in (quant, reference)]
+    apart = np.abs(errors[0] - errors[1])
+    return PairedErrors(clusters, errors[0], units[0], errors[1], units[1], np.ceil(apart), apart)
 
 
 @pytest.mark.parametrize("margin", [0.005, 0.01, 0.02, 0.05, 0.1])
