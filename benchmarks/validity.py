@@ -3,7 +3,7 @@
 ``run`` goes through all studies, most important first, and appends a JSON line per finished grid cell to
 ``benchmarks/results/validity.jsonl``. Stopped at any time (Ctrl-C, a kill), it goes on where it was: what that file
 holds for the same rule (by its fingerprint) and at least as many nights is not done again. ``render`` writes
-``docs/validity.md`` and the pictures beside it from what is there.
+``docs/validity.md``, the pictures beside it and the README's table from what is there.
 """
 
 from __future__ import annotations
@@ -114,13 +114,14 @@ def main() -> None:
     parser.add_argument("--only", metavar="TEXT", help="only the studies whose name has this text")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--docs", type=Path, default=Path("docs"))
+    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="its first table is written anew, too")
     options = parser.parse_args()
     if options.what == "run":
         run(options.nights, options.jobs, options.only, options.results)
     else:
         from benchmarks.validity_docs import render
 
-        render(read(options.results), full_studies(options.nights), options.docs)
+        render(read(options.results), full_studies(options.nights), options.docs, options.readme)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 AtomKind = Literal["path", "identifier", "number", "literal"]
@@ -35,6 +36,8 @@ _NUMBER = re.compile(
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LONGEST = 200
+_REMEMBERED = 1 << 16
+"""Chunks whose parts are kept: the episodes of a run have most of them in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,17 @@ def chunks(text: str) -> set[str]:
     return {chunk.rstrip(_LOOSE) for chunk in set(_CHUNK.findall(text))}
 
 
-def atoms_of_chunk(chunk: str) -> Iterator[Atom]:
-    """Yield the path, the identifiers and the literals in a chunk (no numbers: their key stands outside)."""
-    if len(chunk) > _LONGEST:
-        return
+def atoms_of_chunk(chunk: str) -> tuple[Atom, ...]:
+    """Return the path, the identifiers and the literals in a chunk (no numbers: their key stands outside)."""
+    return _known_atoms(chunk) if len(chunk) <= _LONGEST else ()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _known_atoms(chunk: str) -> tuple[Atom, ...]:
+    return tuple(_find_atoms(chunk))
+
+
+def _find_atoms(chunk: str) -> Iterator[Atom]:
     address = "://" in chunk
     if not address:
         if "/" in chunk:
@@ -82,6 +92,11 @@ def word_spans(atom: str) -> list[tuple[int, int]]:
     return [found.span() for found in _WORD.finditer(atom)]
 
 
-def words(chunk: str) -> list[str]:
+def words(chunk: str) -> tuple[str, ...]:
     """Return the words of a chunk, as written."""
-    return _WORD.findall(chunk)
+    return _known_words(chunk) if len(chunk) <= _LONGEST else tuple(_WORD.findall(chunk))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _known_words(chunk: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(chunk))

@@ -105,9 +105,7 @@ def counted(
     ]
 
 
-def averaged(
-    name: str, text: str, worlds: Sequence[tuple[str, Sequence[float]]], *, at_most: float, gated: bool = True
-) -> list[Finding]:
+def averaged(name: str, text: str, worlds: Sequence[tuple[str, Sequence[float]]], *, at_most: float) -> list[Finding]:
     """Return a promise about means of nights, or nothing; ``worlds`` are labels with one number per night."""
     if not worlds:
         return []
@@ -129,7 +127,6 @@ def averaged(
             cells=len(worlds),
             pooled=fmean(number for _, numbers in worlds for number in numbers),
             broken=mean - beyond > at_most,
-            gated=gated,
         )
     ]
 

@@ -19,6 +19,9 @@ HARD = f"nightly size below {FULL_EPISODES:,} episodes, or a correlation over {M
 SIZE_LIMITS = {True: 0.37, False: 0.47}
 """Beta(.5, .5) or not. A loss makes sure tasks unsure, and so brings variance of its own; with it the difference of two
 arms with K_ref = 4 cannot be had for less than 34 % and 44 %."""
+LONGEST_OF_ITSELF = 0.9
+"""All four metrics must be cleared at one look, and copy errors take nearly the whole fixed design, which is made for
+the pass rate."""
 
 
 def promises(results: Iterable[Result]) -> list[Finding]:
@@ -216,17 +219,14 @@ def _sequential(found: Sequence[SequenceResult]) -> list[Finding]:
             "sequential, no loss",
             "mean episodes of the reference against itself, of the fixed",
             at(0.0),
-            0.65,
-            gated=False,
+            LONGEST_OF_ITSELF,
         ),
     ]
 
 
-def _lengths(
-    name: str, text: str, found: Sequence[SequenceResult], limit: float, *, gated: bool = True
-) -> list[Finding]:
+def _lengths(name: str, text: str, found: Sequence[SequenceResult], limit: float) -> list[Finding]:
     worlds = [(f"{one.world.key}, {one.effect.key}", one.shares) for one in found]
-    return averaged(name, text, worlds, at_most=limit, gated=gated)
+    return averaged(name, text, worlds, at_most=limit)
 
 
 def _tails(name: str, text: str, found: Sequence[SequenceResult]) -> list[Finding]:
