@@ -9,14 +9,14 @@ task's chance, or five times that in a fifth of the tasks. The nights go the way
 
 from __future__ import annotations
 
-import sys
+import argparse
 from dataclasses import dataclass
 
 import numpy as np
 
-from agentbench.compare.nights import TrialArrays, judge_fixed, judge_night
+from agentbench.compare.nights import TrialArrays, judge_fixed, judge_in_looks
 from agentbench.records import Margins, Metric, Verdict
-from agentbench.selfcheck.worlds import UNITS, draw_beta
+from agentbench.selfcheck.worlds import UNITS, FloatArray, draw_beta
 from agentbench.stats import balanced_order, plan_sequence
 from agentbench.stats.sequential import HARM_GAMMA, NON_INFERIOR_GAMMA
 
@@ -98,11 +98,10 @@ def play(
                 task = draw_beta(generator, np.full(world.tasks, unit.base), CORRELATION)[clusters, None]
                 arms = []
                 for shape in (quant.shape, reference.shape):
-                    count = generator.integers(unit.least, unit.most + 1, shape)
                     rate = draw_beta(generator, np.broadcast_to(task, shape), CORRELATION)
-                    arms += [generator.binomial(count, rate).astype(np.float64), count.astype(np.float64)]
+                    arms += draw_errors(generator, metric, rate)
                 arrays[metric] = TrialArrays(*arms)
-        ended = judge_night(plan, clusters, arrays, margins=Margins(), seed=night // 50, draws=DRAWS)
+        ended = judge_in_looks(plan, clusters, arrays, margins=Margins(), seed=night // 50, draws=DRAWS)
         once = judge_fixed(plan, clusters, arrays, margins=Margins(), seed=night // 50, draws=DRAWS)
         found.append((ended.overall, ended.episodes / len(plan.episodes), len(plan.episodes)))
         fixed.append(once.overall)
@@ -118,6 +117,16 @@ def play(
     )
 
 
+def draw_errors(generator: np.random.Generator, metric: Metric, rate: FloatArray) -> list[FloatArray]:
+    """Draw errors and units of one arm's trials; of details one by one, as many in every trial."""
+    unit = UNITS[metric]
+    if metric is Metric.DETAIL_ERRORS:
+        wrong = generator.random((*rate.shape, unit.most)) < rate[:, :, None]
+        return [wrong.astype(np.float64), np.full(rate.shape, float(unit.most))]
+    count = generator.integers(unit.least, unit.most + 1, rate.shape)
+    return [generator.binomial(count, rate).astype(np.float64), count.astype(np.float64)]
+
+
 HEAD = (
     "| world | loss, points | degraded | non_inferior | mean share | 90 % share | fixed design, episodes | "
     "fixed: degraded | fixed: non_inferior |\n" + "| --- " * 9 + "|"
@@ -126,7 +135,9 @@ HEAD = (
 
 def main() -> None:
     """Print both tables."""
-    nights = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sequential", description=main.__doc__)
+    parser.add_argument("nights", type=int, nargs="?", default=1000, help="of the first world; a quarter elsewhere")
+    nights: int = parser.parse_args().nights
     print(HEAD)
     worlds = [
         World(), World(cells=5), World(k_ref=1, cells=20), World(k_ref=8), World(hit=0.2), World(tasks=40, cells=30),

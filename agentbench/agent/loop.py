@@ -27,7 +27,7 @@ from agentbench.agent.messages import Conversation, encode
 from agentbench.agent.recorder import DoneCall, Recorder, result_digest
 from agentbench.agent.replies import RawReply
 from agentbench.agent.tools import TOOLS, tool_schemas
-from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, judge_reply
+from agentbench.calls import CallJudgement, ReplyJudgement, judge_reply, schemas_of
 from agentbench.errors import CancelledError, SandboxError, SandboxFileError
 from agentbench.records import Case, CopySlot, EpisodeEnd, ModelFamily, RawCall, Trajectory, Usage
 
@@ -132,7 +132,7 @@ class _Loop:
         self.follow_ups, self.client, self.family, self.case = follow_ups, client, family, case
         self.seed, self.cancel, self.on_turn = seed, cancel, on_turn
         self.tools_json = encode(schemas)
-        self.schemas = ToolSchemas(schemas)
+        self.schemas = schemas_of(schemas)
         self.context = ToolContext(sandbox, family.limits, cancel)
         self.conversation = Conversation(messages)
         self.recorder = Recorder(

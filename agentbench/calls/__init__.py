@@ -2,7 +2,8 @@
 
 from agentbench.calls.judging import CallJudgement, LeakJudgement, ReplyJudgement, classify_call, judge_reply
 from agentbench.calls.markup import LeakedCall, find_leaked_markup
-from agentbench.calls.schemas import ToolSchemas
+from agentbench.calls.parsing import nesting, parse_arguments
+from agentbench.calls.schemas import ToolSchemas, schema_fault, schemas_of
 
 __all__ = [
     "CallJudgement",
@@ -13,4 +14,8 @@ __all__ = [
     "classify_call",
     "find_leaked_markup",
     "judge_reply",
+    "nesting",
+    "parse_arguments",
+    "schema_fault",
+    "schemas_of",
 ]

@@ -72,13 +72,13 @@ FORMATS: dict[str, Callable[[str], bool]] = {
 
 
 @functools.cache
-def format_checker() -> FormatChecker:
-    """Return the checker of the table above, for jsonschema."""
+def format_checker(*names: str) -> FormatChecker:
+    """Return the checker of the table above, or of these rows of it, for jsonschema."""
     from jsonschema import FormatChecker
 
     checker = FormatChecker(formats=())
-    for name, holds in FORMATS.items():
-        checker.checks(name)(functools.partial(_holds, holds))
+    for name in names or FORMATS:
+        checker.checks(name)(functools.partial(_holds, FORMATS[name]))
     return checker
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentbench.calls.markup import LeakedCall, find_leaked_markup
+from agentbench.calls.parsing import parse_arguments
 from agentbench.calls.schemas import ToolSchemas, first_violation, shorten, show, type_name
 from agentbench.errors import did_you_mean
 from agentbench.records import CallClass, RawCall
@@ -79,7 +80,7 @@ def classify_call(
         schemas = ToolSchemas(schemas)
     text = raw.arguments if raw.arguments is not None else ""
     try:
-        value, twice = _parse(text)
+        value, twice = parse_arguments(text)
     except (ValueError, RecursionError) as error:
         if truncated:
             return CallJudgement(CallClass.TRUNCATED, None, _cut_text(text), None)
@@ -153,35 +154,6 @@ def _judge_protocol(
         number = f"{len(raw_calls)} calls" if raw_calls else "no call"
         found.append((CallClass.FINISH_REASON, f"finish_reason is {show(finish_reason)} for a reply with {number}"))
     return [kind for kind, _ in found], [text for _, text in found]
-
-
-def _parse(text: str) -> tuple[Any, str | None]:
-    """Return the value and the first key that any object in it gives twice; ValueError if it is no sound JSON."""
-    twice: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(items)
-        if len(result) != len(items):
-            seen: set[str] = set()
-            twice.extend(key for key, _ in items if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        return result
-
-    value = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
-    if "\\u" in text:
-        _refuse_lone_surrogates(value)
-    return value, twice[0] if twice else None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _refuse_lone_surrogates(value: Any) -> None:
-    """Half of a surrogate pair is no character: it could be neither written to a file nor sent back."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("an escape is half of a surrogate pair") from error
 
 
 def _judge_schema(schemas: ToolSchemas, name: str, value: dict[str, Any]) -> CallJudgement:

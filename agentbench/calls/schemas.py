@@ -3,6 +3,8 @@
 Of several violations the first in the order of ``CallClass`` counts, then the one with the smallest JSON path. A
 choice between schemas (``anyOf``, ``oneOf``) is judged by the branch that was meant, where only one fits the value's
 type: an optional integer given as text is a wrong type, not "some other violation".
+
+Schemas are read in the draft that their ``$schema`` names, else as 2020-12.
 """
 
 from __future__ import annotations
@@ -10,17 +12,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from agentbench.calls.drafts import draft_of, passing_over
 from agentbench.calls.formats import format_checker
 from agentbench.errors import did_you_mean
 from agentbench.records import CallClass
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
 _SHOWN_CHARS = 160
+_ANNOTATIONS = ("$comment", "default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly")
+"""What they hold checks nothing: ``"description": null`` is no reason to refuse a schema."""
+_NAMES = (["properties"], ["patternProperties"], ["$defs"], ["definitions"], ["dependentSchemas"])
+"""Below these, keys are names."""
 _PRIORITY = {
     "required": 0,
     "dependentRequired": 0,
@@ -45,17 +53,16 @@ class ToolSchemas:
     def __init__(self, tools: Sequence[Mapping[str, Any]]) -> None:
         """Take tools in OpenAI form: ``{"type": "function", "function": {"name", "parameters"}}``."""
         # not needed to plan a run, and its import takes up to 3 s where its optional format checkers are installed
-        from jsonschema import Draft202012Validator
         from referencing import Registry
 
-        self._validators: dict[str, Draft202012Validator] = {}
+        self._validators: dict[str, Validator] = {}
         for tool in tools:
             function = tool.get("function", tool)
-            schema = function.get("parameters") or {"type": "object"}
+            schema = dict(function.get("parameters") or {"type": "object"})
+            draft = passing_over(draft_of(schema))
+            schema.pop("$schema", None)
             # an own registry, so that a schema's reference to elsewhere is never fetched
-            self._validators[function["name"]] = Draft202012Validator(
-                schema, registry=Registry(), format_checker=format_checker()
-            )
+            self._validators[function["name"]] = draft(schema, registry=Registry(), format_checker=format_checker())
 
     def __contains__(self, name: object) -> bool:
         return name in self._validators
@@ -69,19 +76,73 @@ class ToolSchemas:
         """Return every violation of the tool's schema that can be found.
 
         What the schema itself makes uncheckable (a reference to elsewhere, a pattern that is no Python regular
-        expression) violates nothing; arguments too deep to be walked do.
+        expression) violates nothing and hides nothing else; arguments too deep to be walked do.
         """
         from jsonschema.exceptions import ValidationError
-        from referencing.exceptions import Unresolvable
 
-        found: list[ValidationError] = []
         try:
-            found.extend(self._validators[name].iter_errors(arguments))
-        except (Unresolvable, re.error):
-            return found
+            return list(self._validators[name].iter_errors(arguments))
         except RecursionError:
             return [ValidationError("nested too deeply to be checked")]
-        return found
+
+
+def schemas_of(tools: Sequence[Mapping[str, Any]]) -> ToolSchemas:
+    """Return tools compiled, from a cache: the episodes of a run share their tools, and compiling is slow.
+
+    Whatever the tools are, nothing raises: one without a name is left out, and one whose parameters are no JSON Schema
+    takes any object.
+    """
+    try:
+        return _compiled(json.dumps(list(tools)))
+    except (TypeError, ValueError, RecursionError):  # tools that no JSON file could hold
+        return ToolSchemas(_usable(tools))
+
+
+@lru_cache(maxsize=64)
+def _compiled(tools: str) -> ToolSchemas:
+    return ToolSchemas(_usable(json.loads(tools)))
+
+
+def _usable(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for tool in tools:
+        function = tool.get("function", tool) if isinstance(tool, Mapping) else None
+        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
+            continue
+        parameters = function.get("parameters")
+        found.append({"name": function["name"], "parameters": {} if schema_fault(parameters) else parameters})
+    return found
+
+
+def schema_fault(parameters: Any) -> str | None:
+    """Return in one sentence, JSON path first, why a tool's parameters are no JSON Schema of an object; else None.
+
+    A tool may do without: then its parameters are absent, null or ``{}``.
+    """
+    if parameters is None:
+        return None
+    if not isinstance(parameters, dict):
+        return f"$ must be of type object, not {type_name(parameters)} ({show(parameters)})"
+    try:
+        return _fault(json.dumps(parameters))
+    except RecursionError:
+        return "$ is nested too deeply to be read"
+    except (TypeError, ValueError) as error:
+        return f"$ is no JSON ({error})"
+
+
+@lru_cache(maxsize=4096)
+def _fault(schema: str) -> str | None:
+    value = json.loads(schema)
+    draft = draft_of(value)
+    of_schemas = draft(draft.META_SCHEMA, format_checker=format_checker("regex"))
+    errors = [one for one in of_schemas.iter_errors(value) if not _of_annotation(list(one.path))]
+    violation = first_violation(errors)
+    return None if violation is None else violation[2]
+
+
+def _of_annotation(path: Sequence[Any]) -> bool:
+    return bool(path) and path[-1] in _ANNOTATIONS and path[-2:-1] not in _NAMES
 
 
 def first_violation(errors: Sequence[ValidationError]) -> tuple[CallClass, str, str] | None:

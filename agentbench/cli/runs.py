@@ -10,7 +10,7 @@ from rich.console import Console
 from agentbench.errors import StoreError, UsageError
 from agentbench.records import ModelFamily, Scorecard, ScoredEpisode
 from agentbench.runner.settings import RunSettings
-from agentbench.store import Journal
+from agentbench.store import Journal, Reference
 
 _RUN = click.Path(path_type=Path)
 
@@ -78,8 +78,9 @@ def compare(run_a: Path, run_b: Path, reference_path: Path | None, as_json: bool
     """Compare two runs of one family cell by cell, two-sided: which one is better, or are they equivalent?"""
     from agentbench.errors import ReferenceMismatchError
     from agentbench.report import print_pair
-    from agentbench.runner.finish import find_reference, pair_of
-    from agentbench.store import hard_differences, pretty_json, refuse_other_lock
+    from agentbench.runner.finish import pair_of
+    from agentbench.store import hard_differences, pretty_json
+    from agentbench.verify import score_request
 
     a, b = Journal.open(run_a), Journal.open(run_b)
     if differences := hard_differences(b.lock.hard, a.lock.hard):
@@ -87,20 +88,37 @@ def compare(run_a: Path, run_b: Path, reference_path: Path | None, as_json: bool
         raise ReferenceMismatchError(
             f"{run_b}: cannot be compared with {run_a}: {first.key} is {first.ours} in B and {first.theirs} in A"
         )
-    reference = find_reference(_settings(a, reference_path), a.plan.quant)
-    if reference is not None and hard_differences(a.lock.hard, reference.head.lock.hard):
-        if reference_path is not None:
-            refuse_other_lock(a.lock.hard, reference)
-        reference = None  # the family's present one is not these runs'
-    found = pair_of(a, b, reference, _family(a).margins)
+    found = pair_of(a, b, _beside(a, reference_path), _family(a).margins, score_request)
     if as_json:
         click.echo(pretty_json(found.model_dump(mode="json")), nl=False)
     else:
         print_pair(Console(highlight=False), found)
 
 
+def _beside(journal: Journal, reference_path: Path | None) -> Reference | None:
+    """Return the reference to show beside two runs: the one that was named, or the family's if it is theirs."""
+    from agentbench.errors import ReferenceMismatchError
+    from agentbench.runner.prompts import compare_prompts
+    from agentbench.runner.references import find_reference
+    from agentbench.store import refuse_other_lock
+
+    reference = find_reference(_settings(journal, reference_path), journal.plan.quant)
+    if reference is None:
+        return None
+    try:
+        refuse_other_lock(journal.lock.hard, reference)
+        names = (journal.id, f"the reference {reference.id}")
+        compare_prompts(journal.scored().values(), reference.scored, names=names)
+    except ReferenceMismatchError:
+        if reference_path is not None:
+            raise
+        return None
+    return reference
+
+
 def _card(journal: Journal, scored: list[ScoredEpisode], reference_path: Path | None) -> Scorecard:
-    from agentbench.runner.finish import find_reference, scorecard_of
+    from agentbench.runner.finish import scorecard_of
+    from agentbench.runner.references import find_reference
     from agentbench.store import refuse_other_lock
     from agentbench.verify import compare_again
 

@@ -101,13 +101,14 @@ def _studies(quick: bool, nights: int | None, episodes: Path | None) -> list[Stu
 
 def _scored(path: Path) -> list[ScoredEpisode]:
     """Return the scored episodes of a reference directory or a run."""
-    from agentbench.runner.finish import reference_scores
+    from agentbench.runner.references import reference_scores
     from agentbench.store import Journal, as_reference, load_reference
+    from agentbench.verify import score_request
 
     if (path / "reference.json").is_file():
-        return reference_scores(load_reference(path))
+        return reference_scores(load_reference(path), score_request)
     if (path / "run.json").is_file():
-        return reference_scores(as_reference(Journal.open(path)))
+        return reference_scores(as_reference(Journal.open(path)), score_request)
     raise StoreError(f"{path}: is neither a run nor a reference; give a directory with run.json or reference.json")
 
 

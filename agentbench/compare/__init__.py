@@ -3,6 +3,7 @@
 from agentbench.compare.comparison import NO_REFERENCE, compare
 from agentbench.compare.looks import compare_in_looks, look_at
 from agentbench.compare.pairwise import Arm, compare_runs
+from agentbench.compare.planned import planned_part
 from agentbench.compare.rates import flat_rates, rates_by_context
 from agentbench.compare.scorecard import build_scorecard
 
@@ -15,5 +16,6 @@ __all__ = [
     "compare_runs",
     "flat_rates",
     "look_at",
+    "planned_part",
     "rates_by_context",
 ]

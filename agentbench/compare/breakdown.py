@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from agentbench.compare.rates import rates_over, ratio
+from agentbench.compare.rates import rates_over
+from agentbench.compare.ratio import ratio
 from agentbench.records import ArmRates, DetailFinding, ScoredEpisode
 
 DEPTHS = (0.25, 0.5, 0.75)

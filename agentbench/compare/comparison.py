@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from agentbench.compare.evidence import MetricEvidence, few_clusters, weigh
+from agentbench.compare.evidence import MetricEvidence, few_clusters, weigh, without_tests
 from agentbench.compare.pairing import CellPair, Pairing, compare_cell, pair_cells
+from agentbench.compare.planned import PlannedPart, planned_part
 from agentbench.compare.rates import rates_over
 from agentbench.compare.reported import effective_contexts, output_tokens_ratio, reported_tests, worst_cells
 from agentbench.compare.verdicts import judge, overall_verdict
 from agentbench.compare.warnings import comparison_warnings, validity_note
-from agentbench.compare.wording import count, listed, percent, points
+from agentbench.compare.wording import count, ended_early, listed, percent, points
 from agentbench.records import (
+    MAX_MISSING,
     Cell,
     Comparison,
     Margins,
     Metric,
     MetricVerdict,
+    PlannedRun,
     ScoredEpisode,
     Verdict,
 )
@@ -28,8 +31,6 @@ NO_REFERENCE = (
 )
 LENGTH_ALPHA = 0.05
 """Of what is reported and not gated, whatever the gate's level is."""
-MAX_MISSING = 0.02
-"""More missing trials, or cells without a reference, never yield ``non_inferior``."""
 
 
 def compare(
@@ -42,6 +43,7 @@ def compare(
     seed: int = 0,
     template_unverified: bool = False,
     trials: int | Mapping[str, int] | None = None,
+    reference_plan: PlannedRun | None = None,
     gated: Sequence[Metric] = tuple(Metric),
     weighed: Sequence[MetricEvidence] | None = None,
 ) -> Comparison:
@@ -58,18 +60,21 @@ def compare(
         seed: Of the label swaps and the bootstrap.
         template_unverified: The first requests' token ids could not be compared: never ``non_inferior``.
         trials: Planned trials per cell, or of each cell by id; by default one more than the highest trial number seen.
+        reference_plan: Of the run that the reference is, where it is known: what it was to have, and whether a
+            sequential one ended before its last look, in which case nothing is tested.
         gated: The metrics that this kind of run has, fixed by its plan.
         weighed: Their evidence, where it is not that of one look at the end.
 
     """
-    pairing = pair_cells(quant, reference or [], cells, trials)
+    theirs = planned_part(reference_plan, reference) if reference_plan and reference is not None else None
+    pairing = pair_cells(quant, reference or [], cells, trials, theirs.trials if theirs else None)
     rows = [compare_cell(pair) for pair in pairing.cells]
     if reference is None:
         metrics = [_absolute(pairing, metric, margins, alpha) for metric in gated]
         overall, reason = Verdict.INCONCLUSIVE, NO_REFERENCE
     else:
         obstacles = obstacles_of(pairing, alpha, template_unverified)
-        evidence = weighed or weigh(pairing.cells, margins, alpha=alpha, seed=seed, metrics=gated)
+        evidence = weighed or tested(weigh(pairing.cells, margins, alpha=alpha, seed=seed, metrics=gated), theirs)
         metrics = _judged(pairing, evidence, alpha, obstacles)
         overall, reason = _overall(pairing, metrics, obstacles)
     return Comparison(
@@ -88,9 +93,19 @@ def compare(
         missing_quant=pairing.quant_missing,
         missing_reference=pairing.reference_missing,
         warnings=comparison_warnings(
-            pairing, has_reference=reference is not None, template_unverified=template_unverified
+            pairing,
+            has_reference=reference is not None,
+            template_unverified=template_unverified,
+            ended_early=theirs.ended_early if theirs else "",
         ),
     )
+
+
+def tested(evidence: Sequence[MetricEvidence], reference: PlannedPart | None) -> list[MetricEvidence]:
+    """Return evidence with its tests, or without them against a reference whose size depended on its results."""
+    if reference is None or not reference.ended_early:
+        return list(evidence)
+    return [without_tests(one, f"the reference {ended_early(reference.ended_early)}") for one in evidence]
 
 
 def _judged(

@@ -45,7 +45,9 @@ class MetricEvidence:
     obstacles: list[str] = field(default_factory=list)
     """Why it cannot be called non-inferior whatever its numbers say."""
     blind: bool = False
-    """The reference has too little to lose: no number of cells would decide."""
+    """No number of cells would decide: the reference has too little to lose, or a size was not fixed."""
+    level: float = 1.0
+    """Of the tests and bounds: alpha, or what a look may spend of it."""
     observed_p_loss: float | None = None
     """Before missing trials were filled in; None where none is missing."""
     observed_p_ni: float | None = None
@@ -67,7 +69,7 @@ def weigh_data(
     """
     estimate = estimate_loss(data)
     if estimate is None:
-        return MetricEvidence(metric, margin, data, None, 1.0, 1.0, obstacles=[_nothing(metric, data)])
+        return MetricEvidence(metric, margin, data, None, 1.0, 1.0, obstacles=[_nothing(metric, data)], level=alpha)
     blind = _blind(data, metric, margin)
     few = few_clusters(estimate.clusters, alpha) or _too_few_once_different(estimate, alpha)
     return MetricEvidence(
@@ -81,6 +83,23 @@ def weigh_data(
         lower=estimate.lower(alpha) if bounds else None,
         obstacles=[*few, *_too_small(estimate, metric, margin, alpha), *blind],
         blind=bool(blind),
+        level=alpha,
+    )
+
+
+def without_tests(evidence: MetricEvidence, reason: str) -> MetricEvidence:
+    """Return evidence with its estimates alone: p-values of 1 and the widest bounds, which hold whatever is true."""
+    return replace(
+        evidence,
+        p_loss=1.0,
+        p_ni=1.0,
+        upper=1.0,
+        lower=-1.0,
+        upper_bootstrap=None,
+        obstacles=[*evidence.obstacles, reason],
+        blind=True,
+        observed_p_loss=None,
+        observed_p_ni=None,
     )
 
 

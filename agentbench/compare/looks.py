@@ -14,15 +14,15 @@ and a run that was broken off and resumed takes the same looks as an unbroken on
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from scipy import special
 
-from agentbench.compare.comparison import compare, obstacles_of
+from agentbench.compare.comparison import compare, obstacles_of, tested
 from agentbench.compare.evidence import MetricEvidence, facing, weigh_data
 from agentbench.compare.pairing import CellPair, Pairing, pair_cells
+from agentbench.compare.planned import cases_until, planned_part, trials_of
 from agentbench.compare.tallies import Missing, paired_errors
 from agentbench.compare.verdicts import decide, overall_verdict
 from agentbench.compare.wording import count, percent
@@ -61,6 +61,7 @@ def compare_in_looks(
     *,
     plan: PlannedRun,
     margins: Margins,
+    reference_plan: PlannedRun | None = None,
     template_unverified: bool = False,
     most: int | None = None,
 ) -> Comparison:
@@ -71,11 +72,12 @@ def compare_in_looks(
         reference: Those of the reference.
         plan: Of a sequential run.
         margins: Largest losses that do not matter.
+        reference_plan: Of the run that the reference is, where it is known.
         template_unverified: The first requests' token ids could not be compared: never ``non_inferior``.
         most: Looks to take at most: the blocks that have ended. By default all.
 
     """
-    run = _Looks(quant, reference, plan, margins, template_unverified=template_unverified)
+    run = _Looks(quant, reference, plan, margins, reference_plan, template_unverified=template_unverified)
     run.until(most)
     found = compare(
         run.seen,
@@ -86,6 +88,7 @@ def compare_in_looks(
         seed=plan.seed,
         template_unverified=template_unverified,
         trials=run.trials,
+        reference_plan=reference_plan,
         gated=plan.metrics,
         weighed=run.weighed,
     )
@@ -99,19 +102,14 @@ def look_at(
     *,
     plan: PlannedRun,
     margins: Margins,
+    reference_plan: PlannedRun | None = None,
     template_unverified: bool = False,
     most: int,
 ) -> SequentialResult:
     """Take the looks of the blocks that have ended; arguments as of ``compare_in_looks``, and much cheaper."""
-    run = _Looks(quant, reference, plan, margins, template_unverified=template_unverified)
+    run = _Looks(quant, reference, plan, margins, reference_plan, template_unverified=template_unverified)
     run.until(most)
     return run.result
-
-
-def cases_until(plan: PlannedRun, look: int) -> list[str]:
-    """Return the case ids planned by a look (from 1)."""
-    assert plan.looks is not None, "a fixed run has no looks"
-    return plan.cases[: plan.looks.episodes[look - 1]]
 
 
 class _Looks:
@@ -123,6 +121,7 @@ class _Looks:
         reference: Sequence[ScoredEpisode],
         plan: PlannedRun,
         margins: Margins,
+        reference_plan: PlannedRun | None,
         *,
         template_unverified: bool,
     ):
@@ -130,6 +129,7 @@ class _Looks:
         self.planned = plan.looks
         self._quant, self._reference, self._plan, self._margins = list(quant), reference, plan, margins
         self._template_unverified = template_unverified
+        self._planned_reference = planned_part(reference_plan, reference) if reference_plan else None
         self._design = design_of(plan)
         self._clusters = {name: place for place, name in enumerate(sorted({cell.cluster for cell in plan.cells}))}
         self._cells = {cell.id: cell for cell in plan.cells}
@@ -157,13 +157,14 @@ class _Looks:
         number = len(self.looks) + 1
         cases = cases_until(self._plan, number)
         named = set(cases)
-        self.trials = dict(Counter(case.rpartition("#")[0] for case in cases))
+        self.trials = trials_of(cases)
         self.seen = [episode for episode in self._quant if episode.case.id in named]
         cells = [self._cells[cell_id] for cell_id in self.trials]
-        self.pairings.append(pair_cells(self.seen, self._reference, cells, self.trials))
+        planned = self._planned_reference.trials if self._planned_reference else None
+        self.pairings.append(pair_cells(self.seen, self._reference, cells, self.trials, planned))
         obstacles = obstacles_of(self.pairings[-1], self._plan.alpha, self._template_unverified)
         found = [self._weigh(metric) for metric in self._plan.metrics]
-        self.weighed = [evidence for evidence, _ in found]
+        self.weighed = tested([evidence for evidence, _ in found], self._planned_reference)
         verdicts = decide(self.weighed, alpha=self._plan.alpha, obstacles=obstacles)
         crashed = any(pair.reference for pair in self.pairings[-1].crashes)
         overall = overall_verdict(verdicts, crashed=crashed)

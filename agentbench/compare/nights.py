@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from agentbench.compare.discordance import WITH_PARTNERS, FloatArray, discordance
 from agentbench.compare.evidence import MetricEvidence, weigh_data
 from agentbench.compare.verdicts import decide, overall_verdict
 from agentbench.records import Margins, Metric, Verdict
 from agentbench.stats import PairedErrors, SequentialDesign, SequentialPlan, label_swap_p, path_sums, swapped_paths
 from agentbench.stats.swapped_looks import DRAWS
 
-FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
@@ -22,7 +22,8 @@ IntArray = npt.NDArray[np.int64]
 class TrialArrays:
     """One metric's trials in both arms: arrays of cells x trials. For the pass rate: errors 1 - score, units 1.
 
-    The quant's must reach as far as the plan's trials do.
+    Errors of details are cells x trials x details, since a detail pairs with the same detail of the other arm. The
+    quant's must reach as far as the plan's trials do.
     """
 
     quant_errors: FloatArray
@@ -35,21 +36,23 @@ class TrialArrays:
         cells = np.flatnonzero(trials)
         done = trials[cells]
         rows = np.arange(self.quant_errors.shape[1]) < done[:, None]
-        quant = (self.quant_errors[cells] * rows).sum(axis=1) / done
-        reference = self.reference_errors[cells].mean(axis=1)
-        apart = np.abs(quant - reference)
+        quant = (_by_part(self.quant_errors)[cells] * rows[:, :, None]).sum(axis=1) / done[:, None]
+        reference = _by_part(self.reference_errors)[cells].mean(axis=1)
         places, numbers = np.unique(clusters[cells], return_inverse=True)
-        paired = metric is Metric.PASS_RATE
         data = PairedErrors(
             numbers.astype(np.int64),
-            quant,
+            quant.sum(axis=1),
             (self.quant_units[cells] * rows).sum(axis=1) / done,
-            reference,
+            reference.sum(axis=1),
             self.reference_units[cells].mean(axis=1),
-            discordant=(apart > 1e-9).astype(np.float64) if paired else np.ceil(apart - 1e-9),
-            discordance=apart**2 if paired else apart,
+            *discordance(quant, reference, partners=metric in WITH_PARTNERS),
         )
         return data, [int(place) for place in places]
+
+
+def _by_part(errors: FloatArray) -> FloatArray:
+    """Return errors as cells x trials x what is compared by itself: each detail, or the sum over the units."""
+    return errors.reshape(*errors.shape[:2], -1)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class PathsSoFar:
     places: list[list[int]] = field(default_factory=list)
 
 
-def judge_night(
+def judge_in_looks(
     plan: SequentialPlan,
     clusters: IntArray,
     metrics: Mapping[Metric, TrialArrays],

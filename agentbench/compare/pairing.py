@@ -21,8 +21,6 @@ class CellPair:
     reference: list[ScoredEpisode]
     quant_missing: int
     reference_missing: int
-    in_reference: bool
-    """Whether the reference ever ran it, graded or not."""
     crashed: bool
     """Engine crash in the quant's arm."""
     reference_crashed: bool = False
@@ -40,7 +38,8 @@ class Pairing:
     cells: list[CellPair]
     planned: int
     """Trials of the quant, over all cells."""
-    reference_trials: int
+    reference_planned: int
+    """Trials of the reference, over all cells; where its plan is not known, over those that it ran."""
 
     @property
     def paired(self) -> list[CellPair]:
@@ -54,7 +53,7 @@ class Pairing:
 
     @property
     def reference_missing(self) -> int:
-        """Trials of the reference without a graded result, among cells that it ran."""
+        """Planned trials of the reference without a graded result."""
         return sum(pair.reference_missing for pair in self.cells)
 
     @property
@@ -64,9 +63,8 @@ class Pairing:
 
     @property
     def reference_missing_share(self) -> float:
-        """Of the reference's trials of the cells that it ran."""
-        ran = sum(pair.in_reference for pair in self.cells) * self.reference_trials
-        return self.reference_missing / ran if ran else 0.0
+        """Of the reference's planned trials."""
+        return self.reference_missing / self.reference_planned if self.reference_planned else 0.0
 
     @property
     def unreferenced(self) -> list[CellPair]:
@@ -90,7 +88,7 @@ def pair_cells(
     reference: Sequence[ScoredEpisode],
     cells: Iterable[Cell],
     trials: int | Mapping[str, int] | None = None,
-    reference_trials: int | None = None,
+    reference_trials: Mapping[str, int] | None = None,
 ) -> Pairing:
     """Pair by cell id. Episodes of cells that were not planned are left out.
 
@@ -99,14 +97,16 @@ def pair_cells(
         reference: Likewise.
         cells: The plan.
         trials: Planned trials per cell, or of each cell by id; by default one more than the highest trial number seen.
-        reference_trials: Likewise, of the reference. Given, it holds for cells that the reference never ran, too.
+        reference_trials: Those of the reference, of each cell by id, where its plan is known. By default one more than
+            the highest trial number seen, for the cells that it ran.
 
     """
     ours, theirs = _by_cell(quant), _by_cell(reference)
     planned = {cell.id: cell for cell in cells}
     each = trials if isinstance(trials, Mapping) else dict.fromkeys(planned, trials or _trials(ours, planned))
-    known = reference_trials is not None
-    reference_trials = reference_trials or _trials(theirs, planned)
+    if reference_trials is None:
+        ran = [cell_id for cell_id in planned if cell_id in theirs]
+        reference_trials = dict.fromkeys(ran, _trials(theirs, ran))
     pairs = []
     for cell_id in sorted(planned):
         mine, other = ours.get(cell_id, []), theirs.get(cell_id, [])
@@ -116,14 +116,13 @@ def pair_cells(
                 cell=planned[cell_id],
                 quant=graded,
                 reference=referenced,
-                quant_missing=max(0, each[cell_id] - len(graded)),
-                reference_missing=max(0, reference_trials - len(referenced)) if other or known else 0,
-                in_reference=bool(other),
+                quant_missing=max(0, each.get(cell_id, 0) - len(graded)),
+                reference_missing=max(0, reference_trials.get(cell_id, 0) - len(referenced)),
                 crashed=any(_crashed(episode) for episode in mine),
                 reference_crashed=any(_crashed(episode) for episode in other),
             )
         )
-    return Pairing(pairs, sum(each[cell_id] for cell_id in planned), reference_trials)
+    return Pairing(pairs, *(sum(arm.get(cell_id, 0) for cell_id in planned) for arm in (each, reference_trials)))
 
 
 def compare_cell(pair: CellPair) -> CellComparison:

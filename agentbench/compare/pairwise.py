@@ -10,23 +10,27 @@ adjustment needed); a run is better overall where it is better in some metric an
 adjustment over the metrics covers: the chance of calling either of two equal runs better is at most alpha. One better
 here and the other there is ``undecided``, with the reason.
 
-Missing trials of either run face every test with the filling that speaks most against its verdict.
+Missing trials of either run face every test with the filling that speaks most against its verdict. A sequential run
+that ended before its last look is shown, and nothing is tested: its size depended on its results.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 from agentbench import __version__
-from agentbench.compare.evidence import MetricEvidence, few_clusters, weigh_data
+from agentbench.compare.evidence import few_clusters
 from agentbench.compare.pairing import CellPair, Pairing, mean_solved, pair_cells
+from agentbench.compare.planned import PlannedPart, planned_part
 from agentbench.compare.rates import rates_over
-from agentbench.compare.tallies import paired_errors
+from agentbench.compare.sides import Sides, both_sides
 from agentbench.compare.verdicts import rates
-from agentbench.compare.wording import count, listed, p_text, percent, points
+from agentbench.compare.warnings import unfixed_warning
+from agentbench.compare.wording import count, ended_early, listed, p_text, percent, points
 from agentbench.records import (
-    Cell,
+    MAX_MISSING,
     FirstScreenWarning,
     LockDifference,
     Margins,
@@ -35,14 +39,12 @@ from agentbench.records import (
     PairedRun,
     PairMetric,
     PairVerdict,
+    PlannedRun,
     Rate,
     RunComparison,
     ScoredEpisode,
 )
-from agentbench.stats import PairedErrors, holm, label_swap_ps
-
-MAX_MISSING = 0.02
-"""More missing trials of either run never yield ``equivalent``."""
+from agentbench.stats import holm
 
 
 @dataclass(frozen=True)
@@ -50,56 +52,45 @@ class Arm:
     """One of the two runs."""
 
     run_id: str
-    quant: str
+    plan: PlannedRun
     scored: Sequence[ScoredEpisode]
-    cells: Sequence[Cell]
-    trials: int
-    subset: bool = False
     template_unverified: bool = False
 
-
-@dataclass(frozen=True)
-class _Sides:
-    """One metric's evidence with A in the quant's place and with B there."""
-
-    a: MetricEvidence
-    b: MetricEvidence
-    p_difference: float
+    @cached_property
+    def planned(self) -> PlannedPart:
+        """What it was asked for."""
+        return planned_part(self.plan, self.scored)
 
 
 def compare_runs(
     a: Arm,
     b: Arm,
     *,
-    family: str,
     reference: Sequence[ScoredEpisode] | None = None,
     reference_id: str | None = None,
     margins: Margins,
-    alpha: float,
-    seed: int = 0,
     soft_differences: Sequence[LockDifference] = (),
-    gated: Sequence[Metric] = tuple(Metric),
 ) -> RunComparison:
     """Compare two runs over the cells that both planned. Exchanging them mirrors everything.
 
+    The level (of the two-sided test, and of each of the two one-sided ones) is the lower of the two plans', the seed of
+    the label swaps likewise, and the gated metrics are those that both plans have.
+
     Args:
         a: One run.
-        b: The other.
-        family: Name of the model family.
+        b: The other, of the same family.
         reference: Scored episodes of the common reference, shown beside them.
         reference_id: Its digest.
         margins: Largest differences that do not matter, as fractions.
-        alpha: Level: of the two-sided test, and of each of the two one-sided ones.
-        seed: Of the label swaps.
         soft_differences: Between the runs' locks, A's as ours.
-        gated: The metrics that this kind of run has, fixed by both plans.
 
     """
-    planned = {cell.id: cell for cell in b.cells}
-    cells = [cell for cell in a.cells if cell.id in planned]
-    pairing = pair_cells(a.scored, b.scored, cells, a.trials, b.trials)
+    alpha, seed = min(a.plan.alpha, b.plan.alpha), min(a.plan.seed, b.plan.seed)
+    gated = [metric for metric in Metric if metric in a.plan.metrics and metric in b.plan.metrics]
+    cells = [cell for cell in a.planned.cells if cell.id in b.planned.trials]
+    pairing = pair_cells(a.scored, b.scored, cells, a.planned.trials, b.planned.trials)
     beside = {pair.cell.id: pair.reference for pair in pair_cells([], reference or [], cells).cells}
-    sides = [side for side in _weigh(pairing, margins, alpha, seed) if side.a.metric in gated]
+    sides = [_tested(side, a, b) for side in both_sides(pairing, margins, alpha=alpha, seed=seed, gated=gated)]
     adjusted = holm([side.p_difference for side in sides])
     obstacles = _obstacles(pairing, a, b, alpha)
     metrics = [
@@ -112,9 +103,9 @@ def compare_runs(
     return RunComparison(
         scoring_version=max(versions, default=0),
         agentbench_version=__version__,
-        family=family,
-        a=PairedRun(run_id=a.run_id, quant=a.quant, subset=a.subset, missing=pairing.quant_missing),
-        b=PairedRun(run_id=b.run_id, quant=b.quant, subset=b.subset, missing=pairing.reference_missing),
+        family=a.plan.family,
+        a=_paired_run(a, pairing.quant_missing),
+        b=_paired_run(b, pairing.reference_missing),
         reference_id=reference_id,
         overall=overall,
         reason=reason,
@@ -126,42 +117,20 @@ def compare_runs(
     )
 
 
-def _weigh(pairing: Pairing, margins: Margins, alpha: float, seed: int) -> list[_Sides]:
-    """Return both directions of every metric, each facing the filling that speaks most against it."""
-    observed = [paired_errors(pairing.cells, metric) for metric in Metric]
-    # What speaks most against "A is worse": A's missing trials were good and B's bad; and the other way.
-    for_a = [paired_errors(pairing.cells, metric, "best", "worst") for metric in Metric]
-    for_b = [paired_errors(pairing.cells, metric, "worst", "best") for metric in Metric]
-
-    def swapped(data: list[PairedErrors]) -> list[float]:
-        return label_swap_ps(data, seed=abs(seed))
-
-    a_worse = [max(pair) for pair in zip(swapped(observed), swapped(for_a), strict=True)]
-    mirrored = ([one.mirrored() for one in data] for data in (observed, for_b))
-    b_worse = [max(pair) for pair in zip(*map(swapped, mirrored), strict=True)]
-    found = []
-    for index, metric in enumerate(Metric):
-        margin = getattr(margins, metric.value)
-        a = _facing(observed[index], for_b[index], metric, margin=margin, alpha=alpha, p_loss=a_worse[index])
-        turned, filled = observed[index].mirrored(), for_a[index].mirrored()
-        b = _facing(turned, filled, metric, margin=margin, alpha=alpha, p_loss=b_worse[index])
-        p_difference = min(1.0, 2 * min(a_worse[index], b_worse[index])) if a.estimate else 1.0
-        found.append(_Sides(a, b, p_difference))
-    return found
+def _paired_run(arm: Arm, missing: int) -> PairedRun:
+    return PairedRun(run_id=arm.run_id, quant=arm.plan.quant, subset=arm.plan.subset, missing=missing)
 
 
-def _facing(
-    data: PairedErrors, worst: PairedErrors, metric: Metric, *, margin: float, alpha: float, p_loss: float
-) -> MetricEvidence:
-    seen = weigh_data(data, metric, margin=margin, alpha=alpha, p_loss=p_loss)
-    filled = weigh_data(worst, metric, margin=margin, alpha=alpha, p_loss=p_loss)
-    if seen.upper is None or filled.upper is None:
-        return seen
-    return replace(seen, p_ni=max(seen.p_ni, filled.p_ni), upper=max(seen.upper, filled.upper))
+def _tested(sides: Sides, a: Arm, b: Arm) -> Sides:
+    """Return the evidence with its tests, or without them where a run's size depended on its results."""
+    for name, arm in (("A", a), ("B", b)):
+        if where := arm.planned.ended_early:
+            sides = sides.without_tests(f"{name} {ended_early(where)}")
+    return sides
 
 
 def _metric(
-    side: _Sides, p_holm: float, alpha: float, obstacles: Sequence[str], reference: dict[str, Rate]
+    side: Sides, p_holm: float, alpha: float, obstacles: Sequence[str], reference: dict[str, Rate]
 ) -> PairMetric:
     evidence, estimate, metric = side.a, side.a.estimate, side.a.metric
     a, b = rates(evidence.data, metric)
@@ -210,7 +179,7 @@ def _metric(
     )
 
 
-def _of_both(side: _Sides) -> list[str]:
+def _of_both(side: Sides) -> list[str]:
     """Return what forbids ``equivalent``, in the words of two runs."""
     found = []
     for evidence, name in ((side.a, "B"), (side.b, "A")):
@@ -220,10 +189,12 @@ def _of_both(side: _Sides) -> list[str]:
 
 def _obstacles(pairing: Pairing, a: Arm, b: Arm, alpha: float) -> list[str]:
     found = [] if pairing.cells else ["the runs have no planned cell in common"]
-    for name, arm, missing in (("A", a, pairing.quant_missing), ("B", b, pairing.reference_missing)):
+    for name, arm, missing, share in (
+        ("A", a, pairing.quant_missing, pairing.quant_missing_share),
+        ("B", b, pairing.reference_missing, pairing.reference_missing_share),
+    ):
         if arm.template_unverified:
             found.append(f"{name}'s server has no /tokenize, so its prompts could not be verified")
-        share = missing / max(1, len(pairing.cells) * arm.trials)
         if share > MAX_MISSING:
             found.append(f"{count(missing, 'trial')} of {name} ({percent(share)}) missing")
     clusters = len({pair.cell.cluster for pair in pairing.paired})
@@ -285,13 +256,16 @@ def _warnings(pairing: Pairing, a: Arm, b: Arm, soft: Sequence[LockDifference]) 
     ):
         if pairs:
             found.append(("engine_crash", f"the engine of {name} died twice on {listed(pairs, 20)}"))
-    for name, arm, missing in (("A", a, pairing.quant_missing), ("B", b, pairing.reference_missing)):
+    for name, arm, other, missing in (("A", a, b, pairing.quant_missing), ("B", b, a, pairing.reference_missing)):
         if missing:
             found.append(("missing", f"{count(missing, 'trial')} of {name} missing"))
-        if len(arm.cells) > len(pairing.cells):
-            text = f"{count(len(arm.cells) - len(pairing.cells), 'cell')} of {name} not planned in the other run"
+        if where := arm.planned.ended_early:
+            found.append(unfixed_warning(name, where))
+        if len(arm.planned.cells) > len(pairing.cells):
+            text = f"{count(len(arm.planned.cells) - len(pairing.cells), 'cell')} of {name} not "
+            text += "reached by the other run" if other.planned.ended_early else "planned in the other run"
             found.append(("other_cells", f"{text}, not compared"))
-        if arm.subset:
+        if arm.plan.subset:
             found.append(("subset", f"{name} is only a part of its suite"))
     found += [("soft_lock", f"{one.key}: {one.ours} in A, {one.theirs} in B") for one in soft]
     return [FirstScreenWarning(code=code, text=text) for code, text in found]

@@ -8,8 +8,9 @@ similarity is over first replies alone, since later ones answer what the model i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from agentbench.compare.ratio import ratio
 from agentbench.records import Rate, ScoredEpisode
 
 PROVIDER_DEFINITIONS = 1
@@ -43,20 +44,33 @@ def trigger_rates(quant: Iterable[ScoredEpisode], reference: Iterable[ScoredEpis
     trials) is the most that can be asked for.
     """
     ours, theirs = _triggered(quant), _triggered(reference)
-    hits = apart = own_hits = own_apart = 0.0
+    own_hits = own_apart = 0.0
     for cell in sorted(theirs):
         there = theirs[cell]
-        if cell in ours:
-            p, r = sum(ours[cell]) / len(ours[cell]), sum(there) / len(there)
-            hits, apart = hits + p * r, apart + p * (1 - r) + (1 - p) * r
         n, called = len(there), sum(there)
         if n > 1:
             own_hits += called * (called - 1) / (n * (n - 1))
             own_apart += 2 * called * (n - called) / (n * (n - 1))
     return {
-        "tool_calls_trigger_similarity": _f1(hits, apart),
-        "tool_calls_trigger_similarity_reference_against_itself": _f1(own_hits, own_apart),
+        "tool_calls_trigger_similarity": agreement(ours, theirs, PROVIDER_DEFINITIONS),
+        "tool_calls_trigger_similarity_reference_against_itself": _f1(own_hits, own_apart, PROVIDER_DEFINITIONS),
     }
+
+
+def agreement(ours: Mapping[str, Sequence[bool]], theirs: Mapping[str, Sequence[bool]], version: int) -> Rate:
+    """Return F1 of "it called" against the reference over their common cells, each trial against each of the other's.
+
+    Args:
+        ours: Per cell, whether each trial called; no cell is empty.
+        theirs: Likewise, of the reference.
+        version: Of the rate's definition.
+
+    """
+    hits = apart = 0.0
+    for cell in sorted(ours.keys() & theirs.keys()):
+        p, r = (sum(arm[cell]) / len(arm[cell]) for arm in (ours, theirs))
+        hits, apart = hits + p * r, apart + p * (1 - r) + (1 - p) * r
+    return _f1(hits, apart, version)
 
 
 def _triggered(episodes: Iterable[ScoredEpisode]) -> dict[str, list[bool]]:
@@ -68,14 +82,9 @@ def _triggered(episodes: Iterable[ScoredEpisode]) -> dict[str, list[bool]]:
     return found
 
 
-def _f1(hits: float, apart: float) -> Rate:
-    return _rate(round(2 * hits, 9), round(2 * hits + apart, 9))
+def _f1(hits: float, apart: float, version: int) -> Rate:
+    return ratio(round(2 * hits, 9), round(2 * hits + apart, 9), version)
 
 
 def _rate(numerator: float, denominator: float) -> Rate:
-    return Rate(
-        numerator=numerator,
-        denominator=denominator,
-        value=round(numerator / denominator, 12) if denominator else None,
-        definition_version=PROVIDER_DEFINITIONS,
-    )
+    return ratio(numerator, denominator, PROVIDER_DEFINITIONS)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from agentbench.compare.provider_rates import provider_rates
+from agentbench.compare.ratio import ratio
 from agentbench.compare.tallies import mean_tally, tally
 from agentbench.compare.verdicts import rate_of
 from agentbench.records import CallClass, DetailClass, Metric, Outcome, Rate, ScoredEpisode, size_name
@@ -17,12 +18,6 @@ from agentbench.stats import pass_hat_k
 
 PASS_HAT = (1, 2, 4, 8)
 _WRONG_VALUES = (DetailClass.STALE, DetailClass.NEAR_MISS, DetailClass.HALLUCINATED)
-
-
-def ratio(numerator: float, denominator: float) -> Rate:
-    """Return a rate; 0/0 is null."""
-    value = round(numerator / denominator, 12) if denominator else None
-    return Rate(numerator=numerator, denominator=denominator, value=value)
 
 
 def flat_rates(scored: Iterable[ScoredEpisode]) -> dict[str, Rate]:

@@ -47,13 +47,16 @@ REPORTED: dict[str, Callable[[ScoredEpisode], Tally]] = {
     "episodes_with_undone_edit": _share(lambda e: e.undone_edits > 0),
     "slips_of_new_atoms": lambda e: Tally(float(e.slips), float(e.new_atoms)),
 }
-"""Errors and units of one episode. Slips are compared cell by cell, so only ever at equal size."""
+"""Errors and units of one episode."""
+AT_EQUAL_WEIGHT = frozenset({"slips_of_new_atoms"})
+"""Rates that drift with the size of the context: a cell's rates in both arms count with one weight, so that no arm's
+total leans towards the sizes at which it happens to write more."""
 
 
 def reported_tests(pairs: Sequence[CellPair], *, seed: int) -> list[ReportedTest]:
     """Return the reported rates of both arms over the cells that both have, each with its label swap both ways."""
     paired = [pair for pair in pairs if pair.paired]
-    data = [_paired(paired, count) for count in REPORTED.values()]
+    data = [_paired(paired, count, at_equal_weight=name in AT_EQUAL_WEIGHT) for name, count in REPORTED.items()]
     p_values = label_swap_ps([*data, *(one.mirrored() for one in data)], seed=abs(seed))
     found = []
     for index, (name, one) in enumerate(zip(REPORTED, data, strict=True)):
@@ -125,13 +128,26 @@ def _cell_loss(pair: CellPair, metric: Metric) -> float | None:
     return round(means[0].errors / means[0].units - means[1].errors / means[1].units, 9)
 
 
-def _paired(paired: Sequence[CellPair], count: Callable[[ScoredEpisode], Tally]) -> PairedErrors:
+def _paired(
+    paired: Sequence[CellPair], count: Callable[[ScoredEpisode], Tally], *, at_equal_weight: bool = False
+) -> PairedErrors:
     rows = []
     for pair in paired:
         quant, reference = (mean_tally([count(one) for one in arm]) for arm in (pair.quant, pair.reference))
-        difference = abs(quant.errors - reference.errors)
-        rows.append((quant, reference, float(difference > 0), difference))
+        rows.append(_equally_weighted(quant, reference) if at_equal_weight else (quant, reference))
     return arrays(paired, rows)
+
+
+def _equally_weighted(quant: Tally, reference: Tally) -> tuple[Tally, Tally]:
+    """Return both arms' rates in a cell with the harmonic mean of their units as the units of both; 0 without any.
+
+    These are the weights of Mantel and Haenszel's risk difference: with equal units nothing changes.
+    """
+    if quant.units <= 0 or reference.units <= 0:
+        return Tally(0.0, 0.0), Tally(0.0, 0.0)
+    weight = 2 / (1 / quant.units + 1 / reference.units)
+    ours, theirs = (Tally(arm.errors / arm.units * weight, weight) for arm in (quant, reference))
+    return ours, theirs
 
 
 def _rate(errors: np.ndarray, units: np.ndarray) -> Rate:

@@ -3,21 +3,18 @@
 A cell's errors and units are *means over its trials*, so every cell weighs the same however many trials it got (and
 the reference may have four where the quant has one). Rates pool over cells: sum of errors over sum of units.
 
-Units pair differently: a cell pairs with itself and a detail with the same detail, but calls and copy slots of two
-runs have no partners; of those, at least the difference of their error counts is discordant, and that is what counts.
-
 Missing trials of an arm can be filled in from either end: ``worst`` makes every unit of them an error, ``best`` none.
 Their units are the other arm's mean for that cell.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from agentbench.compare.discordance import WITH_PARTNERS, FloatArray, discordance
 from agentbench.compare.pairing import CellPair
 from agentbench.records import CallClass, Metric, Outcome, ScoredEpisode
 from agentbench.stats import PairedErrors
@@ -30,7 +27,6 @@ UNIT_NAMES = {
     Metric.DETAIL_ERRORS: "details",
     Metric.COPY_ERRORS: "copy opportunities",
 }
-_EPSILON = 1e-9
 
 
 class Tally(NamedTuple):
@@ -83,12 +79,15 @@ def paired_errors(
         reference = _with_missing(theirs, len(pair.reference), ours, pair.reference_missing, missing_reference)
         if quant is not None and reference is not None:
             usable.append(pair)
-            rows.append((quant, reference, *_discordance(quant, reference, metric)))
-    return arrays(usable, rows)
+            rows.append((quant, reference))
+    return arrays(usable, rows, metric)
 
 
-def arrays(pairs: Sequence[CellPair], rows: Sequence[tuple[Tally, Tally, float, float]]) -> PairedErrors:
-    """Return one entry per cell from its means in both arms, its discordant units and their squared differences."""
+def arrays(
+    pairs: Sequence[CellPair], rows: Sequence[tuple[Tally, Tally]], metric: Metric | None = None
+) -> PairedErrors:
+    """Return one entry per cell from its means in both arms; without a gated metric a cell is its own only partner."""
+    discordant, squares = _discordance(rows, metric)
     names = [pair.cell.cluster for pair in pairs]
     number = {name: index for index, name in enumerate(sorted(set(names)))}
     return PairedErrors(
@@ -97,8 +96,8 @@ def arrays(pairs: Sequence[CellPair], rows: Sequence[tuple[Tally, Tally, float, 
         quant_units=np.array([row[0].units for row in rows], dtype=np.float64),
         reference_errors=np.array([row[1].errors for row in rows], dtype=np.float64),
         reference_units=np.array([row[1].units for row in rows], dtype=np.float64),
-        discordant=np.array([row[2] for row in rows], dtype=np.float64),
-        discordance=np.array([row[3] for row in rows], dtype=np.float64),
+        discordant=discordant,
+        discordance=squares,
     )
 
 
@@ -127,14 +126,16 @@ def _with_missing(
     )  # fmt: skip
 
 
-def _discordance(quant: Tally, reference: Tally, metric: Metric) -> tuple[float, float]:
-    """Return how many of a cell's units differ at all, and the sum of their squared differences."""
-    if metric is Metric.DETAIL_ERRORS:
-        ours, theirs = quant.marks or {}, reference.marks or {}
-        apart = [ours.get(name, 0.0) - theirs.get(name, 0.0) for name in sorted({*ours, *theirs})]
-        if apart:
-            return float(sum(abs(one) > _EPSILON for one in apart)), sum(one * one for one in apart)
-    difference = abs(quant.errors - reference.errors)
-    if metric is Metric.PASS_RATE:
-        return float(difference > _EPSILON), difference**2
-    return float(math.ceil(difference - _EPSILON)), difference
+def _discordance(rows: Sequence[tuple[Tally, Tally]], metric: Metric | None) -> tuple[FloatArray, FloatArray]:
+    """Return what ``discordance`` says of cells; one without details in either arm counts by its sums of errors."""
+    sums = (np.array([[row[arm].errors] for row in rows], dtype=np.float64).reshape(-1, 1) for arm in (0, 1))
+    if metric is not Metric.DETAIL_ERRORS:
+        return discordance(*sums, partners=metric is None or metric in WITH_PARTNERS)
+    known = [sorted({*(quant.marks or {}), *(reference.marks or {})}) for quant, reference in rows]
+    marks = np.zeros((2, len(rows), max(map(len, known), default=0)))
+    for cell, (row, names) in enumerate(zip(rows, known, strict=True)):
+        for arm, one in enumerate(row):
+            marks[arm, cell, : len(names)] = [(one.marks or {}).get(name, 0.0) for name in names]
+    by_detail, by_sum = discordance(*marks, partners=True), discordance(*sums, partners=False)
+    bare = np.array([not names for names in known], dtype=bool)
+    return np.where(bare, by_sum[0], by_detail[0]), np.where(bare, by_sum[1], by_detail[1])

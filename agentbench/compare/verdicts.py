@@ -90,7 +90,7 @@ def _told(
     reason = _headline(evidence, estimate, verdict, p_holm, alpha)
     if verdict is Verdict.INCONCLUSIVE:
         if not evidence.blind:
-            if_none, if_true = _sizes(estimate, margin=margin, alpha=alpha, gated=gated)
+            if_none, if_true = _sizes(estimate, margin=margin, alpha=evidence.level, gated=gated)
         standing = dict.fromkeys([*obstacles, *evidence.obstacles, *_hidden(evidence, alpha, gated)])
         reason = "; ".join([reason, *standing]) + _what_would_decide(evidence, estimate, alpha, if_none, if_true)
     return MetricVerdict(
@@ -179,6 +179,6 @@ def _what_would_decide(
             text += f", {if_true} if this estimate is true"
     elif if_true is not None and if_true > estimate.cells:
         text += f"; {count(if_true, 'cell')} would decide if this estimate is true"
-    if evidence.p_ni > alpha and tasks_must_grow(estimate, margin=evidence.margin, alpha=alpha):
+    if evidence.p_ni > alpha and not evidence.blind and tasks_must_grow(estimate, margin=evidence.margin, alpha=alpha):
         text += "; the tasks differ so much that more trials or variants cannot decide, more tasks can"
     return text

@@ -13,15 +13,20 @@ ENOUGH_REFERENCE_TRIALS = 4
 
 
 def comparison_warnings(
-    pairing: Pairing, *, has_reference: bool, template_unverified: bool
+    pairing: Pairing, *, has_reference: bool, template_unverified: bool, ended_early: str = ""
 ) -> list[FirstScreenWarning]:
-    """Return what a reader must know before the numbers, from the comparison itself."""
+    """Return what a reader must know before the numbers, from the comparison itself.
+
+    ``ended_early`` is where the reference ended, if it is a sequential run that did not take all its looks.
+    """
     found = []
     if pairing.crashes:
         cells = listed([pair.cell.id for pair in pairing.crashes], 20)
         found.append(("engine_crash", f"the engine died twice on {cells}"))
     if not has_reference:
         found.append(("no_reference", "nothing to compare with: rates are absolute"))
+    if ended_early:
+        found.append(unfixed_warning("the reference", ended_early))
     k_ref = pairing.k_ref
     if k_ref is not None and k_ref < ENOUGH_REFERENCE_TRIALS:
         text = (
@@ -42,9 +47,22 @@ def comparison_warnings(
         text = f"{count(len(bare), 'planned cell')} without a reference trial, not compared: "
         found.append(("cells_without_reference", text + listed([pair.cell.id for pair in bare])))
     if template_unverified:
-        text = "the server has no /tokenize: prompts are unverified, and no metric can be called non-inferior"
+        text = (
+            "the token ids of first requests are not known on both sides, which takes servers with /tokenize: prompts "
+            "are unverified, and no metric can be called non-inferior"
+        )
         found.append(("template_unverified", text))
     return [FirstScreenWarning(code=code, text=text) for code, text in found]
+
+
+def unfixed_warning(name: str, where: str) -> tuple[str, str]:
+    """Return the code and text that a run is no fair partner of a comparison, since it ended at an early look."""
+    text = (
+        f"{name} is a sequential run that ended at {where}: its estimates are biased towards what ended it, and "
+        "p-values and bounds hold only for runs of fixed size, so the gated metrics have none; run both with the "
+        "same --quant-trials N"
+    )
+    return "ended_early", text
 
 
 def run_warnings(

@@ -20,6 +20,14 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def ended_early(where: str) -> str:
+    """Return what a run did whose size was not fixed, and what to do: ``ended at look 2 of 6, so that ...``."""
+    return (
+        f"ended at {where}, so that its size depended on its results and no test for a fixed size holds: "
+        "run both with the same --quant-trials N"
+    )
+
+
 def p_text(p: float) -> str:
     """Return ``p = 0.012`` or ``p < 0.001``."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

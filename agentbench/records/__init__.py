@@ -58,6 +58,7 @@ from agentbench.records.trajectory import (
     Trajectory,
 )
 from agentbench.records.vocabulary import (
+    MAX_MISSING,
     CallClass,
     ContextPlanKind,
     CopySlotKind,
@@ -75,6 +76,7 @@ from agentbench.records.vocabulary import (
 )
 
 __all__ = [
+    "MAX_MISSING",
     "ArmRates",
     "AtifAgent",
     "AtifFinalMetrics",

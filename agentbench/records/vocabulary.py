@@ -193,3 +193,8 @@ class SandboxProfile(StrEnum):
 
     STRICT = "strict"
     HARBOR = "harbor"
+
+
+MAX_MISSING = 0.02
+"""Share of missing trials, or of cells without a reference trial, above which nothing is called ``non_inferior`` or
+``equivalent``, no run becomes a reference, and none is planned from one (MEASUREMENT 2)."""

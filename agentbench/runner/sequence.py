@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from agentbench.errors import UsageError
-from agentbench.records import Case, Cell, Metric, Outcome, PlannedLooks, digest
+from agentbench.records import MAX_MISSING, Case, Cell, HardLock, Metric, Outcome, PlannedLooks, digest
+from agentbench.runner.references import LAST, find_reference
 from agentbench.runner.settings import RunSettings
-from agentbench.store import Reference
+from agentbench.store import Journal, Reference, runs_of
 
-MOST_UNKNOWN = 0.02
-"""Share of cells without a reference trial over which no run is planned: their noise would be a guess."""
+
+def sequence_to_run(
+    settings: RunSettings, quant: str, cells: Sequence[Cell], lock: HardLock
+) -> tuple[list[Case], PlannedLooks]:
+    """Plan a sequential run from the reference that it will be compared with.
+
+    A stored run that is to go on is planned again from what *it* was compared with. With ``--quant-reference last``
+    that is the run before it, and never the run itself.
+
+    Raises:
+        StoreError: the reference that was asked for is missing or damaged.
+        UsageError: nothing can be planned from it.
+    """
+    for stored in _to_go_on_with(settings, quant, cells, lock):
+        with suppress(UsageError):  # there is no run before it, or none to plan from
+            cases, looks = sequence(settings, cells, find_reference(settings, quant, before=stored.id))
+            if (stored.plan.cases, stored.plan.looks) == ([case.id for case in cases], looks):
+                return cases, looks
+    return sequence(settings, cells, find_reference(settings, quant))
+
+
+def _to_go_on_with(settings: RunSettings, quant: str, cells: Sequence[Cell], lock: HardLock) -> Iterator[Journal]:
+    """Yield the stored sequential runs of these cells, newest first, whose reference ``last`` is not the newest run."""
+    if settings.reference != LAST or not (settings.resume or settings.replay):
+        return
+    for stored in runs_of(settings.runs_dir, settings.family.name, quant):
+        same = stored.plan.looks is not None and {one.id for one in stored.plan.cells} == {one.id for one in cells}
+        if same and stored.lock.hard == lock and not (settings.resume and stored.ended):
+            yield stored
 
 
 def sequence(
@@ -19,7 +48,8 @@ def sequence(
     """Return the cases of the longest run in run order, and when it looks at them.
 
     Raises:
-        UsageError: there is no reference, or it lacks too many of the cells: nothing to plan from.
+        UsageError: there is no reference, it lacks too many of the cells, or it is a run whose size depended on its
+            results: nothing to plan from.
     """
     from agentbench.stats import balanced_order, plan_sequence  # with it comes scipy, which fixed plans do without
     from agentbench.stats.binomial import minimum_units
@@ -69,19 +99,34 @@ def _stored(settings: RunSettings, cells: Sequence[Cell], reference: Reference |
             f"trials are planned from it, and the run ends when the verdict against it stands. Record one with "
             f"--quant-save-reference --quant-trials 4, or give a number of trials"
         )
+    _refuse_unfixed(reference)
     graded: dict[str, list[bool]] = {}
     for one in reference.scored:
         if one.outcome.graded:
             graded.setdefault(one.case.cell.id, []).append(one.outcome is Outcome.SOLVED)
     found = [graded.get(cell.id, []) for cell in cells]
     unknown = [cell.id for cell, hits in zip(cells, found, strict=True) if not hits]
-    if len(unknown) > MOST_UNKNOWN * len(cells):
+    if len(unknown) > MAX_MISSING * len(cells):
         raise UsageError(
             f"--quant-trials auto: the reference {reference.id} has no graded trial of {len(unknown)} of the "
             f"{len(cells)} cells, such as {unknown[0]}, so that their noise is not known; choose contexts and variants "
             f"that it has, record them in a reference, or give a number of trials"
         )
     return [float(sum(hits)) for hits in found], [len(hits) for hits in found]
+
+
+def _refuse_unfixed(reference: Reference) -> None:
+    """Nothing can be shown against a run that ended at an early look, so no look would ever end this one."""
+    from agentbench.compare import planned_part
+
+    if reference.run is None:
+        return  # what is stored as a reference is of fixed size
+    if where := planned_part(reference.head.plan, reference.scored).ended_early:
+        raise UsageError(
+            f"--quant-trials auto: the reference, run {reference.head.run_id}, is a sequential one that ended at "
+            f"{where}, expected a run of fixed size: its own size depended on its results, so that nothing could be "
+            f"shown against it. Run both with the same --quant-trials N"
+        )
 
 
 def _back_to_back(cases: Sequence[Case], looks: PlannedLooks) -> list[Case]:

@@ -7,14 +7,12 @@ Per reply: breaches of the protocol, at most one of each class.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, judge_reply
+from agentbench.calls import CallJudgement, ReplyJudgement, ToolSchemas, judge_reply, schemas_of
 from agentbench.records import CallClass, CallFinding, RawCall
 from agentbench.scoring.replies import Reply, clip
 
@@ -85,44 +83,6 @@ def score_calls(replies: Sequence[Reply], tools: Sequence[Mapping[str, Any]]) ->
         for kind, explanation in zip(judged.protocol, judged.explanations, strict=True):
             scores.breach(reply, kind, explanation)
     return scores
-
-
-def schemas_of(tools: Sequence[Mapping[str, Any]]) -> ToolSchemas:
-    """Return the compiled schemas: the episodes of a run share their tools, and compiling costs more than scoring."""
-    try:
-        return _compiled(json.dumps(list(tools)))
-    except (TypeError, ValueError, RecursionError):  # tools that no JSON file could hold
-        return ToolSchemas(usable_tools(tools))
-
-
-@lru_cache(maxsize=64)
-def _compiled(tools: str) -> ToolSchemas:
-    return ToolSchemas(usable_tools(json.loads(tools)))
-
-
-def usable_tools(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the tools that can be checked against; a schema that is none is read as "any object"."""
-    found = []
-    for tool in tools:
-        function = tool.get("function", tool)
-        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
-            continue
-        parameters = function.get("parameters")
-        found.append({"name": function["name"], "parameters": parameters if _is_schema(parameters) else {}})
-    return found
-
-
-def _is_schema(parameters: Any) -> bool:
-    if not isinstance(parameters, Mapping):
-        return False
-    from jsonschema import Draft202012Validator  # late for the same reason as in agentbench.calls
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        Draft202012Validator.check_schema(dict(parameters))
-    except (SchemaError, RecursionError):
-        return False
-    return True
 
 
 def _judge(reply: Reply, schemas: ToolSchemas) -> ReplyJudgement:

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from agentbench.compare.discordance import WITH_PARTNERS, discordance
 from agentbench.records import CallClass, Case, Cell, DetailClass, DetailFinding, Metric, Outcome, ScoredEpisode
 from agentbench.stats import PairedErrors
 
@@ -21,7 +22,6 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Night = Mapping[Metric, PairedErrors]
 """Both arms of one night, per gated metric."""
-_EPSILON = 1e-9
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Arm:
         """Mean error of each detail over trials."""
         return _mean(self.wrong)
 
+    def parts(self, metric: Metric) -> FloatArray:
+        """Return mean errors as ``discordance`` wants them: cells x details for details, else cells x 1."""
+        return self.mean_marks if metric is Metric.DETAIL_ERRORS else self.means[metric][0][:, None]
+
 
 def pair(
     clusters: IntArray, quant: Arm, reference: Arm, metrics: Sequence[Metric] = tuple(Metric)
@@ -67,16 +71,8 @@ def pair(
     for metric in metrics:
         ours, our_units = quant.means[metric]
         theirs, their_units = reference.means[metric]
-        if metric is Metric.DETAIL_ERRORS:
-            apart = quant.mean_marks - reference.mean_marks
-            discordant = (np.abs(apart) > _EPSILON).sum(axis=1).astype(np.float64)
-            discordance = np.einsum("ij,ij->i", apart, apart)
-        else:
-            difference = np.abs(ours - theirs)
-            single = metric is Metric.PASS_RATE
-            discordant = (difference > _EPSILON).astype(np.float64) if single else np.ceil(difference - _EPSILON)
-            discordance = difference**2 if single else difference
-        found[metric] = PairedErrors(clusters, ours, our_units, theirs, their_units, discordant, discordance)
+        apart = discordance(quant.parts(metric), reference.parts(metric), partners=metric in WITH_PARTNERS)
+        found[metric] = PairedErrors(clusters, ours, our_units, theirs, their_units, *apart)
     return found
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from agentbench.compare.nights import TrialArrays, judge_fixed, judge_night
+from agentbench.compare.nights import TrialArrays, judge_fixed, judge_in_looks
 from agentbench.records import Metric, Verdict
 from agentbench.selfcheck.arms import Arm, FloatArray
 from agentbench.selfcheck.judging import ALPHA
@@ -53,9 +53,9 @@ def _judge(part: SequencePart, number: int) -> SequenceNight:
     plan = plan_sequence([int(one) for one in solved], trials, _order(part.world), part.world.clusters, alpha=ALPHA)
     most = max(trial for _, trial in plan.episodes) + 1
     arm = night.draw_quant(part.effect, trials=most)
-    arrays = {metric: _trials(metric, arm, reference) for metric in Metric}
+    arrays = {metric: trial_arrays(metric, arm, reference) for metric in Metric}
     seed = (seed_of(part.world.key, "looks"), number)
-    found = judge_night(plan, night.clusters, arrays, margins=MARGINS, seed=seed, draws=DRAWS)
+    found = judge_in_looks(plan, night.clusters, arrays, margins=MARGINS, seed=seed, draws=DRAWS)
     fixed = judge_fixed(plan, night.clusters, arrays, margins=MARGINS, seed=seed, draws=DRAWS)
     return SequenceNight(found.overall, fixed.overall, found.episodes, len(plan.episodes))
 
@@ -67,7 +67,8 @@ def _order(world: World) -> list[int]:
     return balanced_order(keys, [f"{seed_of(cell.id):08x}" for cell in cells])
 
 
-def _trials(metric: Metric, quant: Arm, reference: Arm) -> TrialArrays:
+def trial_arrays(metric: Metric, quant: Arm, reference: Arm) -> TrialArrays:
+    """Return both arms of a night as sequential nights take them."""
     ours, our_units = _per_trial(metric, quant)
     theirs, their_units = _per_trial(metric, reference)
     return TrialArrays(ours, our_units, theirs, their_units)
@@ -77,7 +78,7 @@ def _per_trial(metric: Metric, arm: Arm) -> tuple[FloatArray, FloatArray]:
     errors, units = {
         Metric.PASS_RATE: (~arm.solved, np.ones(arm.solved.shape)),
         Metric.CALL_VALIDITY: (arm.invalid_calls, arm.calls),
-        Metric.DETAIL_ERRORS: (arm.wrong.sum(axis=2), np.broadcast_to(arm.details[:, None], arm.solved.shape)),
+        Metric.DETAIL_ERRORS: (arm.wrong, np.broadcast_to(arm.details[:, None], arm.solved.shape)),
         Metric.COPY_ERRORS: (arm.copy_errors, arm.copy_slots),
     }[metric]
     return errors.astype(np.float64), units.astype(np.float64)

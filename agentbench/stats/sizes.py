@@ -58,7 +58,7 @@ def cells_for_non_inferiority(
     - the normal sample size ``((z_alpha * null_sd + z_power * sd) / (margin - loss))^2`` (Miller 2024, section 5);
       ``null_sd`` holds what a loss of the margin in few clusters adds,
     - the same for the score test, its variance under the hypothesis,
-    - the units that the exact bound needs without any discordant one, and the least number of clusters.
+    - the units that the exact bound needs without any discordant one, and the least number of clusters, whole ones.
     """
     if true_loss >= margin or estimate.units <= 0:
         return None
@@ -72,15 +72,17 @@ def cells_for_non_inferiority(
     null = math.sqrt(max(rate - abs(true_loss), 0.0) + margin * (1 - margin))
     by_score = ((z_alpha * null + z_power * alternative) / room) ** 2 / per_cell
     by_units = minimum_units(margin, alpha) / per_cell
-    by_clusters = minimum_clusters(alpha, differs=estimate.differs) * estimate.cells / estimate.effective_clusters
+    needed = minimum_clusters(alpha, differs=estimate.differs)
+    by_clusters = _cells_of(estimate, needed * estimate.clusters / estimate.effective_clusters)
     return math.ceil(max(by_spread, by_score, by_units, by_clusters) - 1e-9)
 
 
 def cells_for_degraded(estimate: LossEstimate, *, true_loss: float, alpha: float, power: float = POWER) -> int | None:
     """Return the cells that would show a loss of ``true_loss`` with the given chance; None where there is none.
 
-    ``((z_alpha + z_power) * sd / loss)^2`` with the larger of the clusters' spread and the units' own. Pass the alpha
-    after any adjustment for multiplicity.
+    ``((z_alpha + z_power) * sd / loss)^2`` with the larger of the clusters' spread and the units' own, in so many
+    clusters at least that a label swap of them all can reach alpha. Pass the alpha after any adjustment for
+    multiplicity.
     """
     if true_loss <= 0 or estimate.units <= 0:
         return None
@@ -88,7 +90,13 @@ def cells_for_degraded(estimate: LossEstimate, *, true_loss: float, alpha: float
     per_cell = estimate.units / estimate.cells
     own = max(estimate.discordance / estimate.units, true_loss) - true_loss**2
     variance = max(estimate.se**2 * estimate.cells, max(own, 0.0) / per_cell)
-    return max(1, math.ceil(z * z * variance / true_loss**2 - 1e-9))
+    by_clusters = _cells_of(estimate, -math.log2(alpha))
+    return math.ceil(max(z * z * variance / true_loss**2, by_clusters) - 1e-9)
+
+
+def _cells_of(estimate: LossEstimate, clusters: float) -> float:
+    """Return the cells of so many clusters, rounded up to whole ones, if clusters stay as large as they are."""
+    return math.ceil(clusters - 1e-9) * estimate.cells / estimate.clusters
 
 
 def tasks_must_grow(estimate: LossEstimate, *, margin: float, alpha: float, power: float = POWER) -> bool:

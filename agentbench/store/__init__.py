@@ -1,7 +1,7 @@
 """Runs, references and scorecards on disk."""
 
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
-from agentbench.store.journal import Journal, newest_run, previous_run, read_scorecard, write_scorecard
+from agentbench.store.journal import Journal, newest_run, previous_run, read_scorecard, runs_of, write_scorecard
 from agentbench.store.locks import hard_differences, refuse_other_lock, soft_differences
 from agentbench.store.reference import Reference, as_reference, import_reference, load_reference, save_reference
 from agentbench.store.schemas import SCHEMA_RECORDS, schema_text, write_schemas
@@ -21,6 +21,7 @@ __all__ = [
     "read_json",
     "read_scorecard",
     "refuse_other_lock",
+    "runs_of",
     "save_reference",
     "schema_text",
     "soft_differences",

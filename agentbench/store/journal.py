@@ -174,7 +174,7 @@ class Journal:
 
 def newest_run(runs_dir: Path, plan: PlannedRun, lock: Lock, *, interrupted_only: bool) -> Journal | None:
     """Find the newest stored run of the same plan and hard lock, to resume or to replay."""
-    for journal in _newest_first(runs_dir, plan.family, plan.quant):
+    for journal in runs_of(runs_dir, plan.family, plan.quant):
         same = (journal.plan.cases, journal.plan.looks, journal.lock.hard) == (plan.cases, plan.looks, lock.hard)
         if same and not (interrupted_only and journal.ended):
             return journal
@@ -185,15 +185,18 @@ def previous_run(
     runs_dir: Path, family: str, quant: str, *, before: str, mode: Literal["tasks", "requests"] = "tasks"
 ) -> Journal | None:
     """Find the newest complete run of a quant, over tasks or over requests, that started before the one ``before``."""
-    for journal in _newest_first(runs_dir, family, quant):
+    for journal in runs_of(runs_dir, family, quant):
         whole = journal.ended and not journal.plan.subset
         if journal.id < before and whole and journal.plan.mode == mode:
             return journal
     return None
 
 
-def _newest_first(runs_dir: Path, family: str, quant: str) -> Iterator[Journal]:
-    """Yield the readable runs of exactly this quant: a name also matches quants that only begin with it."""
+def runs_of(runs_dir: Path, family: str, quant: str) -> Iterator[Journal]:
+    """Yield the readable runs of exactly this quant, newest first.
+
+    A directory's name also matches quants that only begin with this one's.
+    """
     for directory in sorted(runs_dir.glob(f"*-{glob.escape(f'{family}-{quant}')}*"), reverse=True):
         try:
             journal = Journal.open(directory)

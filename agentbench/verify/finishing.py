@@ -14,11 +14,14 @@ from agentbench.records import (
     ScoredEpisode,
 )
 from agentbench.runner import RunSettings
-from agentbench.store import Journal, soft_differences, write_scorecard
+from agentbench.runner.cards import card_of
+from agentbench.runner.prompts import compare_prompts
+from agentbench.runner.references import Compared
+from agentbench.store import Journal
 from agentbench.verify.failures import failed_checks
 from agentbench.verify.planning import NO_TOOLS, NOT_MEASURED
 from agentbench.verify.rates import request_rates
-from agentbench.verify.references import Compared, find_compared, server_of
+from agentbench.verify.references import find_compared, told_of_counts
 
 NO_REFERENCE = (
     "no reference: record one with `agentbench verify --quant REFERENCE --save-reference PATH`, or name one with "
@@ -47,37 +50,26 @@ def compare_again(settings: RunSettings, journal: Journal, scored: Sequence[Scor
 def scorecard_of(
     settings: RunSettings, journal: Journal, scored: Sequence[ScoredEpisode], compared: Compared | None
 ) -> Scorecard:
-    """Build the scorecard of a request set's run."""
-    from agentbench.compare import build_scorecard, compare  # with it comes scipy, which planning a run can do without
+    """Build the scorecard of a request set's run. Raises ReferenceMismatchError: token ids differ."""
+    from agentbench.compare import compare  # with it comes scipy, which planning a run can do without
 
-    plan, server, theirs = journal.plan, server_of(journal), compared.lock if compared else None
-    prompts = _prompts(scored, compared) if compared else None
+    compared = told_of_counts(compared, scored) if compared else None
+    plan, theirs = journal.plan, compared.scored if compared else None
+    prompts = _prompts(journal, scored, compared) if compared else None
     comparison = compare(
         scored,
-        compared.scored if compared else None,
+        theirs,
         cells=plan.cells,
         margins=settings.family.margins,
         alpha=plan.alpha,
         seed=plan.seed,
         template_unverified=prompts is not None,
         trials=plan.trials,
+        reference_plan=compared.plan if compared else None,
         gated=plan.metrics,
     )
-    card = build_scorecard(
-        family=plan.family,
-        quant=plan.quant,
-        run_id=journal.id,
-        plan=plan,
-        lock=journal.lock,
-        server=server,
-        scored=scored,
-        reference_id=compared.id if compared else None,
-        reference_lock=theirs,
-        soft_differences=soft_differences(journal.lock.soft, theirs.soft) if theirs else [],
-        comparison=_told(comparison, plan.metrics, compared, prompts),
-        trajectory_paths=journal.trajectory_paths(),
-    )
-    rates = request_rates(plan, scored, compared.scored if compared else None)
+    card = card_of(journal, scored, _told(comparison, plan.metrics, compared, prompts), compared)
+    rates = request_rates(plan, scored, theirs)
     return card.model_copy(
         update={
             "details_wrong": failed_checks(scored, first=comparison.lost),
@@ -88,17 +80,6 @@ def scorecard_of(
             },
         }
     )
-
-
-def write(settings: RunSettings, journal: Journal, card: Scorecard, set_name: str) -> list[str]:
-    """Write the scorecard into the run and the scorecards directory, and return the paths.
-
-    A run's scorecard of tasks is another file and is never touched.
-    """
-    public = settings.scorecards_dir / journal.plan.family / f"{journal.plan.quant}.requests-{set_name}.json"
-    written = [str(journal.write_scorecard(card))]
-    write_scorecard(public, card)
-    return [*written, str(public)]
 
 
 def _told(
@@ -117,36 +98,17 @@ def _told(
     return comparison.model_copy(update={"warnings": warnings, "reason": reason, "effective_context": {}})
 
 
-def _prompts(scored: Sequence[ScoredEpisode], compared: Compared) -> str | None:
-    """Return why the prompts cannot be taken to be the reference's, or None if they can.
-
-    Equal token ids prove it. Where one side has none, equal token counts of every common request speak for it: another
-    template, or tools that are rendered in another way, hardly ever give the same counts throughout.
-    """
-    ours, theirs = _first_by_cell(scored), _first_by_cell(compared.scored)
-    unequal, unknown = [], 0
-    for cell in sorted(ours.keys() & theirs.keys()):
-        here, there = ours[cell], theirs[cell]
-        if here.token_digest and there.token_digest:
-            continue  # compared when it was asked
-        if not here.prompt_tokens or not there.prompt_tokens:
-            unknown += 1
-        elif here.prompt_tokens != there.prompt_tokens:
-            unequal.append(f"{cell}: {here.prompt_tokens} here, {there.prompt_tokens} there")
+def _prompts(journal: Journal, scored: Sequence[ScoredEpisode], compared: Compared) -> str | None:
+    """Return why the prompts cannot be taken to be the reference's, or None if they can."""
+    found = compare_prompts(scored, compared.scored, names=(journal.id, f"the reference {compared.id}"))
     end = "no metric can be called non-inferior"
-    if unequal:
+    if found.unequal:
         return (
-            f"{len(unequal)} of {len(ours)} requests have another number of prompt tokens than in the reference "
-            f"({unequal[0]}): another chat template or tokenizer, so {end}"
+            f"{len(found.unequal)} of {found.cells} requests have another number of prompt tokens than in the "
+            f"reference ({found.unequal[0]}): another chat template or tokenizer, so {end}"
         )
-    if unknown:
-        return f"the prompts of {unknown} requests cannot be verified (neither token ids nor counts), so {end}"
+    if found.unknown:
+        return (
+            f"the prompts of {len(found.unknown)} requests cannot be verified (neither token ids nor counts), so {end}"
+        )
     return None
-
-
-def _first_by_cell(scored: Sequence[ScoredEpisode]) -> dict[str, ScoredEpisode]:
-    found: dict[str, ScoredEpisode] = {}
-    for one in sorted(scored, key=lambda one: one.case.trial):
-        if one.outcome.graded:
-            found.setdefault(one.case.cell.id, one)
-    return found

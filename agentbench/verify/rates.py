@@ -8,11 +8,11 @@ Each is a numerator and a denominator, null for 0/0, with the version of its def
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 
-from agentbench.compare.provider_rates import TOOL_CALLS, provider_rates, trigger_rates
-from agentbench.compare.rates import ratio
+from agentbench.compare.provider_rates import TOOL_CALLS, agreement, provider_rates, trigger_rates
+from agentbench.compare.ratio import ratio
 from agentbench.records import PlannedRun, Rate, RequestScore, ScoredEpisode, Trigger
 from agentbench.verify.checks import LANGUAGE, REPEAT, SCENARIO, SILENCE
 from agentbench.verify.judging import ANSWERED, EXPECTED
@@ -84,22 +84,13 @@ def _together(quant: Sequence[ScoredEpisode], reference: Sequence[ScoredEpisode]
     known = [(here, there) for here, there in tokens if here and there]
     return {
         **trigger_rates(quant, reference),
-        DECISION: _decision_similarity([(ours[cell], theirs[cell]) for cell in both]),
+        DECISION: agreement(_called(ours), _called(theirs), DEFINITION_VERSION),
         "multi_tool_calls_trigger_similarity": _cosine(
             _calls_per_reply(one for cell in both for one in ours[cell]),
             _calls_per_reply(one for cell in both for one in theirs[cell]),
         ),
         "prompt_tokens_equal": _rate(sum(here == there for here, there in known), len(known)),
     }
-
-
-def _decision_similarity(cells: Sequence[tuple[list[ScoredEpisode], list[ScoredEpisode]]]) -> Rate:
-    """Return F1 of "the model called, structured or leaked" against the reference, as ``trigger_rates`` does it."""
-    hits = apart = 0.0
-    for quant, reference in cells:
-        p, r = _share_called(quant), _share_called(reference)
-        hits, apart = hits + p * r, apart + p * (1 - r) + (1 - p) * r
-    return _rate(round(2 * hits, 9), round(2 * hits + apart, 9))
 
 
 def _cosine(ours: Counter[int], theirs: Counter[int]) -> Rate:
@@ -126,9 +117,13 @@ def _by_cell(episodes: Sequence[ScoredEpisode]) -> dict[str, list[ScoredEpisode]
     return dict(found)
 
 
-def _share_called(episodes: Sequence[ScoredEpisode]) -> float:
+def _called(cells: Mapping[str, Sequence[ScoredEpisode]]) -> dict[str, list[bool]]:
+    """Return per cell whether each trial called, structured or leaked."""
     triggers = (Trigger.STRUCTURED_CALL, Trigger.LEAKED_MARKUP)
-    return sum(one.request is not None and one.request.trigger in triggers for one in episodes) / len(episodes)
+    return {
+        cell: [one.request is not None and one.request.trigger in triggers for one in episodes]
+        for cell, episodes in cells.items()
+    }
 
 
 def _prompt_tokens(episodes: Sequence[ScoredEpisode]) -> int:
@@ -141,4 +136,4 @@ def _checked(replies: Sequence[RequestScore], check: str) -> Rate:
 
 
 def _rate(numerator: float, denominator: float) -> Rate:
-    return ratio(numerator, denominator).model_copy(update={"definition_version": DEFINITION_VERSION})
+    return ratio(numerator, denominator, DEFINITION_VERSION)

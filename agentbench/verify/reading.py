@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agentbench.calls import nesting, schema_fault
 from agentbench.errors import UsageError
 from agentbench.verify.checks import CHECK_TYPES
 from agentbench.verify.preparing import asked_digest, prepared
 
 STDIN = "-"
+MAX_NESTING = 200
+"""Deeper values cannot be stored with the reply."""
 _NUMBERS = ("temperature", "top_p", "top_k", "min_p", "presence_penalty", "frequency_penalty", "repetition_penalty")
 _COUNTS = ("max_tokens", "max_completion_tokens")
 
@@ -115,6 +118,8 @@ def _request(number: int, text: str) -> SetRequest:
         raise _BadLineError(f"found {_shown(text)}, expected one JSON object ({error})") from None
     if not isinstance(line, dict):
         raise _BadLineError(f"found {_kind(line)}, expected one JSON object, a chat-completions request")
+    if (depth := nesting(line)) > MAX_NESTING:
+        raise _BadLineError(f"found values that are nested {depth} deep, expected at most {MAX_NESTING}")
     _check_messages(line)
     _check_tools(line)
     _check_parameters(line)
@@ -143,6 +148,11 @@ def _check_tools(line: Mapping[str, Any]) -> None:
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
             raise _BadLineError(
                 f'tools[{index}]: found {_shown(tool)}, expected {{"type": "function", "function": {{"name": ...}}}}'
+            )
+        if fault := schema_fault(function.get("parameters")):
+            raise _BadLineError(
+                f"tools[{index}] ({_shown(function['name'])}): parameters: found what is no JSON Schema, against which "
+                f"no call could be checked, expected one: {fault}"
             )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 from agentbench.errors import ReferenceMismatchError, StoreError
-from agentbench.records import Lock, PlannedRun, ScoredEpisode, ServerInfo, digest
+from agentbench.records import Lock, PlannedRun, ScoredEpisode, digest
 from agentbench.runner import RunSettings
-from agentbench.scoring import SCORING_VERSION
+from agentbench.runner.references import LAST, Compared, compared_with
 from agentbench.store import (
     Journal,
     Reference,
@@ -21,25 +21,6 @@ from agentbench.store import (
 from agentbench.verify.judging import score_request
 from agentbench.verify.planning import digest_of
 from agentbench.verify.results import Asked, ForeignResults, read_results, result_files
-
-LAST = "last"
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A reference, whatever it was read from, in a run's own cells."""
-
-    id: str
-    scored: list[ScoredEpisode]
-    lock: Lock | None
-    """None for result files: what they were made with is not known."""
-    notes: list[str] = field(default_factory=list)
-    """What a reader must know about it, one sentence each."""
-
-    @property
-    def token_digests(self) -> dict[str, str]:
-        """Cell id to the digest of the token ids that the request was rendered to."""
-        return {one.case.cell.id: one.token_digest for one in self.scored if one.token_digest is not None}
 
 
 def find_compared(
@@ -87,14 +68,8 @@ def _stored(reference: Reference, plan: PlannedRun, lock: Lock) -> Compared:
             f"{reference.directory}: the reference was made with another {first.key}: {first.theirs} there, "
             f"{first.ours} here; record it again with --save-reference, or name another one with --reference"
         )
-    scored = reference.scored
-    if reference.head.scoring_version != SCORING_VERSION:
-        scored = [score_request(episode) for episode in reference.episodes()]
-    return Compared(
-        id=reference.id,
-        scored=in_cells_of(plan, scored),
-        lock=reference.head.lock,
-    )
+    found = compared_with(reference, score_request)
+    return replace(found, scored=in_cells_of(plan, found.scored), plan=None)
 
 
 def in_cells_of(plan: PlannedRun, scored: Sequence[ScoredEpisode]) -> list[ScoredEpisode]:
@@ -121,15 +96,32 @@ def in_cells_of(plan: PlannedRun, scored: Sequence[ScoredEpisode]) -> list[Score
     ]
 
 
+def told_of_counts(compared: Compared, scored: Sequence[ScoredEpisode]) -> Compared:
+    """Return a reference with a note if some prompts were compared with it by their numbers of tokens only."""
+    sides = [[one for one in side if one.outcome.graded and one.prompt_tokens] for side in (scored, compared.scored)]
+    cells = set.intersection(*({one.case.cell.id for one in side} for side in sides))
+    blind = [{one.case.cell.id for one in side if not one.token_digest} & cells for side in sides]
+    if not any(blind):
+        return compared
+    who = " and ".join(name for name, lacking in zip(("this run", "the reference"), blind, strict=True) if lacking)
+    note = (
+        f"the prompts of {len(set.union(*blind))} of {len(cells)} requests were compared by their numbers of tokens, "
+        f"not by their token ids, which {who} cannot tell: another template that gives equal numbers is not seen"
+    )
+    return replace(compared, notes=[*compared.notes, note])
+
+
 def _foreign(place: Path, asked: Asked, quant: str) -> Compared:
     files = result_files(place)
     found = read_results(files, asked, quant)
-    identity = digest([digest(path.read_bytes()) for path in files])
-    return Compared(id=identity[:16], scored=found.scored, lock=None, notes=_notes(place, found))
+    digests = [digest(path.read_bytes()) for path in files if path.stat().st_size]
+    if len(digests) != len(set(digests)):
+        raise StoreError(f"{place}: found the same result file twice, expected a run of its own in each; remove copies")
+    return Compared(id=digest(digests)[:16], scored=found.scored, lock=None, notes=_notes(place, found))
 
 
 def _notes(place: Path, found: ForeignResults) -> list[str]:
-    who = f"{' and '.join(sorted(found.formats))}, model {', '.join(sorted(found.models))}"
+    who = f"{' and '.join(sorted(found.formats))}, model {found.model}"
     loops = "1 loop" if found.loops == 1 else f"{found.loops} loops"
     notes = [
         f"the reference is {place} ({who}; {loops}): its engine, its seeds, and the sampling that its requests leave "
@@ -141,8 +133,3 @@ def _notes(place: Path, found: ForeignResults) -> list[str]:
         more = f" and {len(found.other_limits) - 1} more" if len(found.other_limits) > 1 else ""
         notes.append(f"output limits differ: {found.other_limits[0]}{more}")
     return notes
-
-
-def server_of(journal: Journal) -> ServerInfo:
-    """Return the server that a run was measured on."""
-    return journal.server() or ServerInfo(kind="none", base_url="", model="")

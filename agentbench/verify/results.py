@@ -4,12 +4,14 @@ A result line holds the request that was sent and the reply that came. Both are 
 tool's definitions; what the other tool made of them (``tool_calls_valid`` and so on) is not used. Lines are joined by
 what was asked, never by their place in the file; ``data_index`` only tells equal requests of a set apart.
 
-Each file is one loop. A line that failed there is a missing trial; of several lines for one request in one file the
-last one that succeeded counts, since K2-Vendor-Verifier appends what it runs again.
+Files are the runs of one module (what MiniMax-Provider-Verifier calls a provider that it asked), and each that holds
+a request is one loop of it. A line that failed there is a missing trial; of several lines for one request in one file
+the last one that succeeded counts, since K2-Vendor-Verifier appends what it runs again.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,8 +39,9 @@ class ForeignResults:
 
     scored: list[ScoredEpisode] = field(default_factory=list)
     loops: int = 0
+    """Files that hold one and the same request, at most."""
     formats: set[str] = field(default_factory=set)
-    models: set[str] = field(default_factory=set)
+    model: str = "unknown"
     unknown: int = 0
     """Lines whose request is none of the run's."""
     other_limits: list[str] = field(default_factory=list)
@@ -48,7 +51,7 @@ class ForeignResults:
 def result_files(place: Path) -> list[Path]:
     """Return a result file itself, or those below a directory (``loop_01/<module>/<module>_results.jsonl``) in order.
 
-    Raises StoreError if there is none.
+    Raises StoreError if there is none, or if they are of several modules: these are servers, no loops of each other.
     """
     if place.is_file():
         return [place]
@@ -58,14 +61,22 @@ def result_files(place: Path) -> list[Path]:
             f"{place}: found neither a reference of agentbench (reference.json), a run (run.json) nor result files "
             "(*.jsonl); name one of these"
         )
+    names = sorted({path.name for path in found})
+    if len(names) > 1:
+        raise StoreError(
+            f"{place}: found results of {len(names)} modules ({', '.join(names[:3])}{', ...' if names[3:] else ''}), "
+            f"expected those of one; name one file, or a directory in which the files of all loops have one name "
+            f"(loop_01/{names[0]}, loop_02/{names[0]}, ...)"
+        )
     return found
 
 
 def read_results(files: Iterable[Path], asked: Asked, quant: str) -> ForeignResults:
-    """Read result files as trials of the run's cells, one file a loop.
+    """Read result files as trials of the run's cells: a request's trials are the files that hold it, in their order.
 
     Raises:
-        StoreError: a file cannot be read, or a line is no result line: file, line, key, found and expected are named.
+        StoreError: a file cannot be read, a line is no result line, or one comes from another model or provider than
+            those before it: file, line, key, found and expected are named.
         ReferenceMismatchError: no line holds a request of the run, or one was sampled differently.
 
     """
@@ -74,12 +85,14 @@ def read_results(files: Iterable[Path], asked: Asked, quant: str) -> ForeignResu
     for cell, line in asked:
         by_asked.setdefault(line.asked_digest, []).append((cell, line))
     lines = 0
-    for loop, path in enumerate(files):
-        found.loops = loop + 1
+    source: dict[str, str] = {}
+    held: Counter[str] = Counter()
+    for path in files:
         episodes: dict[str, Episode] = {}
         for number, row in _rows(path):
             lines += 1
             where = f"{path}: line {number}"
+            _check_source(row, source, where)
             body = prepared(row["request"])
             asked_here = _find(row["data_index"], by_asked.get(asked_digest(body), []))
             found.formats.add(K2VV if "extra_body" in row else MINIMAX)
@@ -88,18 +101,30 @@ def read_results(files: Iterable[Path], asked: Asked, quant: str) -> ForeignResu
                 continue
             cell, line = asked_here
             _check_sampling({**body, **(row.get("extra_body") or {})}, line, where, found.other_limits)
-            found.models.add(str(row["request"].get("model") or "unknown"))
-            blank = Episode(case=Case(cell=cell, trial=loop), quant=quant, outcome=Outcome.INFRA_SERVER, request=line)
+            case = Case(cell=cell, trial=held[cell.id])
+            blank = Episode(case=case, quant=quant, outcome=Outcome.INFRA_SERVER, request=line)
             episode = _filled(blank, row, body, where)
             if episode.outcome.graded or cell.id not in episodes:
                 episodes[cell.id] = episode
+        held.update(episodes.keys())
         found.scored += [score_request(episode) for episode in episodes.values()]
+    found.loops, found.model = max(held.values(), default=0), source.get("model", "unknown")
     if not found.scored:
         raise ReferenceMismatchError(
             f"{path}: none of its {lines} results answers a request of this set: their messages or tools differ; name "
             "the results of this very set"
         )
     return found
+
+
+def _check_source(row: Mapping[str, Any], source: dict[str, str], where: str) -> None:
+    """Refuse another server's answers; what a line does not name is taken to be as in the others."""
+    for name, value in {"model": row["request"].get("model"), "provider": row.get("provider")}.items():
+        if value and source.setdefault(name, str(value)) != str(value):
+            raise StoreError(
+                f"{where}: {name}: found {value}, expected {source[name]} as in the lines before it; answers of "
+                "several servers are no loops of each other, so name the results of one"
+            )
 
 
 def _rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import agentbench
 from agentbench.agent import RawReply
+from agentbench.calls import parse_arguments
 from agentbench.records import (
     AtifAgent,
     AtifFinalMetrics,
@@ -91,7 +92,7 @@ def _asked_call(call: Mapping[str, Any]) -> AtifToolCall:
     written = function.get("arguments")
     text = written if isinstance(written, str) else _json(written)
     try:
-        value = json.loads(text)
+        value, _ = parse_arguments(text)
     except (ValueError, RecursionError):
         value = None
     whole = isinstance(value, dict)

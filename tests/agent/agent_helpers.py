@@ -1,59 +1,27 @@
 from __future__ import annotations
 
-import contextlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.stub_server import Answer, Asked, StubServer
 
-class ScriptedServer:
-    """Answers each request with the next of the given answers, over real HTTP."""
 
-    def __init__(self) -> None:
+class ScriptedServer(StubServer):
+    """Answers each request with the next of the given answers, or with what that one says of the request."""
+
+    def __init__(self, **options: Any) -> None:
         self.answers: list[Any] = []
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
-        outer = self
+        super().__init__(self._next, **options)
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.requests.append(body)
-                outer.headers.append(dict(self.headers))
-                outer.paths.append(self.path)
-                answer = outer.answers.pop(0) if outer.answers else (404, {"error": {"message": "no answer left"}})
-                if callable(answer):
-                    answer = answer(body)
-                if answer is None:
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                status, value = answer if isinstance(answer, tuple) else (200, answer)
-                data = value if isinstance(value, bytes) else json.dumps(value).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                with contextlib.suppress(ConnectionError):  # the client may have gone meanwhile
-                    self.wfile.write(data)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
-
-    def stop(self) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
+    def _next(self, asked: Asked) -> Answer:
+        self.requests.append(asked.body)
+        self.headers.append(dict(asked.headers))
+        self.paths.append(asked.path)
+        answer = self.answers.pop(0) if self.answers else (404, {"error": {"message": "no answer left"}})
+        return answer(asked.body) if callable(answer) else answer
 
 
 def call(name: str | None, arguments: Any, call_id: str | None = None) -> dict[str, Any]:

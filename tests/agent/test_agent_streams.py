@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from agentbench.agent import ChatClient
+from tests.agent.agent_helpers import ScriptedServer
 
 ASK = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
 
@@ -37,50 +36,15 @@ WHOLE = b"".join([
 ])  # fmt: skip
 
 
-class Streams:
-    """Answers each request with the next of the given bodies, as an event stream."""
-
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-        self.requests: list[dict[str, Any]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                outer.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                body = outer.bodies.pop(0)
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
-
-    def stop(self) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-
 @pytest.fixture
-def streams() -> Iterator[Streams]:
-    made = Streams()
+def streams() -> Iterator[ScriptedServer]:
+    made = ScriptedServer(content_type="text/event-stream; charset=utf-8")
     yield made
     made.stop()
 
 
-def test_a_stream_is_put_together_with_its_reasoning(streams: Streams) -> None:
-    streams.bodies = [WHOLE]
+def test_a_stream_is_put_together_with_its_reasoning(streams: ScriptedServer) -> None:
+    streams.answers = [WHOLE]
     with ChatClient(streams.url, "m") as client:
         reply = client.send(ASK)
     assert (reply.content, reply.reasoning, reply.finish_reason) == ("ab", "let me think", "tool_calls")
@@ -98,8 +62,8 @@ def test_a_stream_is_put_together_with_its_reasoning(streams: Streams) -> None:
         b"",
     ],
 )
-def test_a_stream_that_breaks_off_is_asked_for_again(streams: Streams, broken: bytes) -> None:
-    streams.bodies = [broken, WHOLE]
+def test_a_stream_that_breaks_off_is_asked_for_again(streams: ScriptedServer, broken: bytes) -> None:
+    streams.answers = [broken, WHOLE]
     with ChatClient(streams.url, "m") as client:
         reply = client.send(ASK)
     assert (reply.content, reply.attempts, len(streams.requests)) == ("ab", 2, 2)

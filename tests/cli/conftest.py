@@ -1,46 +1,18 @@
-"""The command as a user meets it: arguments in; exit code, output and errors out."""
+"""The command as a user meets it, and stored runs for it to work on."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from agentbench.cli import main
 from agentbench.records import Lock, PlannedRun, ServerInfo
 from agentbench.store import Journal
+from tests.command import run
 from tests.store.conftest import lock, make_episode, make_scored, plan, server
 
-__all__ = ["lock", "plan", "server"]
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``agentbench`` in the temporary directory."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*args: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["agentbench", *map(str, args)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return Result(left.value.code or 0, said.out, said.err)  # type: ignore[arg-type]
-
-    return call
+__all__ = ["lock", "plan", "run", "server"]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from agentbench.runner import proofs
 from agentbench.taskset import load_task
-from tests.cli.conftest import Run
+from tests.command import Run
 
 
 def test_help_names_every_command_as_its_own_process() -> None:

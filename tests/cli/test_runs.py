@@ -10,7 +10,7 @@ import pytest
 
 from agentbench.records import PairVerdict, RunComparison
 from agentbench.store import Journal, load_reference, read_scorecard, save_reference
-from tests.cli.conftest import Run
+from tests.command import Run
 
 Stored = Callable[..., Journal]
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
-from agentbench.records import CallClass, Case, Cell, DetailClass, DetailFinding, Outcome, ScoredEpisode
+from agentbench.records import (
+    CallClass,
+    Case,
+    Cell,
+    DetailClass,
+    DetailFinding,
+    Outcome,
+    PlannedLooks,
+    PlannedRun,
+    ScoredEpisode,
+)
 
 Change = Callable[[dict, random.Random], None]
 
@@ -17,6 +27,36 @@ def plan(clusters: int, variants: int, contexts: Iterable[int] = (8192, 32768, 6
         for variant in range(variants)
         for tokens in contexts
     ]
+
+
+def planned(cells: Iterable[Cell], trials: int = 1, *, blocks: int = 0, **fields) -> PlannedRun:
+    """A run of these cells in their order; with ``blocks`` a sequential one, whose blocks are equal parts of it."""
+    cells = list(cells)
+    cases = [f"{cell.id}#{trial}" for trial in range(trials) for cell in cells]
+    ends = [len(cases) * (block + 1) // blocks for block in range(blocks)]
+    looks = PlannedLooks(
+        episodes=ends,
+        information=[end / len(cases) for end in ends],
+        loss=0.05,
+        power=0.9,
+        harm_gamma=-1,
+        non_inferior_gamma=-2,
+    )
+    base = {
+        "family": "sim",
+        "quant": "q",
+        "suite": "s",
+        "contexts": [8192],
+        "variants": 2,
+        "trials": trials,
+        "seed": 0,
+        "alpha": 0.05,
+        "cases": cases,
+        "cells": cells,
+        "subset": False,
+        "looks": looks if blocks else None,
+    }
+    return PlannedRun(**(base | fields))
 
 
 def episode(cell: Cell, trial: int = 0, *, details: int = 5, stale: int = 0, **fields) -> ScoredEpisode:

@@ -429,3 +429,12 @@ def test_a_noisy_model_against_itself_is_seldom_degraded_and_a_worse_one_is():
     assert sum(verdict is Verdict.DEGRADED for verdict in same) <= 8  # 5 % of 60 and 2.9 standard errors
     worse = [judged(noisy(cells, 1, run, worse=0.05), noisy(cells, 4, 1000 + run), cells).overall for run in range(10)]
     assert all(verdict is Verdict.DEGRADED for verdict in worse)
+
+
+def test_the_bootstrap_bound_is_rounded_as_the_other_bootstraps_are():
+    """Sums that a machine takes in another order must not change a scorecard's bytes."""
+    cells = plan(21, 1)
+    found = compare(noisy(cells, 1, 1), noisy(cells, 3, 2), cells=cells, margins=Margins(), alpha=0.05)
+    bounds = [one.loss_upper_bootstrap for one in found.metrics]
+    assert any(bounds)
+    assert bounds == [round(one, 12) if one is not None else None for one in bounds]

@@ -7,30 +7,18 @@ import random
 import pytest
 
 from agentbench.compare import compare, compare_in_looks, look_at
-from agentbench.records import Margins, Metric, Outcome, PlannedLooks, PlannedRun, Verdict
+from agentbench.records import Margins, Metric, Outcome, Verdict
+from tests.compare import compare_worlds
 from tests.compare.compare_worlds import episode, noisy, perfect, plan
 
 CELLS = plan(40, 2)
 BLOCKS = 6
 
 
-def planned(cells=CELLS, blocks=BLOCKS, trials=1, alpha=0.05) -> PlannedRun:
+def planned(cells=CELLS, blocks=BLOCKS, trials=1):
     """Every cell, variant by variant and size by size, in equal blocks."""
     order = sorted(cells, key=lambda cell: (cell.variant, cell.context_tokens, cell.task_id))
-    cases = [f"{cell.id}#{trial}" for trial in range(trials) for cell in order]
-    ends = [len(cases) * (block + 1) // blocks for block in range(blocks)]
-    looks = PlannedLooks(
-        episodes=ends,
-        information=[end / len(cases) for end in ends],
-        loss=0.05,
-        power=0.9,
-        harm_gamma=-1,
-        non_inferior_gamma=-2,
-    )
-    return PlannedRun(
-        family="f", quant="q", suite="s", contexts=[8192], variants=2, trials=trials, seed=0, alpha=alpha,
-        cases=cases, cells=order, subset=False, looks=looks,
-    )  # fmt: skip
+    return compare_worlds.planned(order, trials, blocks=blocks)
 
 
 def judged(quant, reference=None, *, run=None, **rest):

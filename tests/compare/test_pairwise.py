@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentbench.compare import Arm, compare_runs
+from agentbench.compare import Arm, compare_runs, sides
+from agentbench.compare.tallies import paired_errors
 from agentbench.records import CallClass, LockDifference, Margins, Metric, Outcome, PairVerdict, RunComparison
-from tests.compare.compare_worlds import episode, noisy, perfect, plan
+from tests.compare.compare_worlds import episode, noisy, perfect, plan, planned
 from tests.compare.test_compare import BAD, infra
 
 MIRROR = {
@@ -20,13 +21,18 @@ MIRROR = {
 }
 
 
-def arm(scored, cells, trials=1, name="a", **fields):
-    return Arm(run_id=name, quant=name, scored=scored, cells=cells, trials=trials, **fields)
+def arm(scored, cells, trials=1, name="a", *, template_unverified=False, **fields):
+    run = planned(cells, trials, quant=name, **fields)
+    return Arm(run_id=name, plan=run, scored=scored, template_unverified=template_unverified)
 
 
 def compared(ours, theirs, cells, trials=(1, 1), **options):
-    a, b = arm(ours, cells, trials[0]), arm(theirs, cells, trials[1], "b")
-    options = {"family": "sim", "margins": Margins(), "alpha": 0.05} | options
+    return mirrored(arm(ours, cells, trials[0]), arm(theirs, cells, trials[1], "b"), **options)
+
+
+def mirrored(a, b, **options):
+    """The comparison of two runs, held against the one with their names exchanged."""
+    options = {"margins": Margins()} | options
     found, turned = compare_runs(a, b, **options), compare_runs(b, a, **options)
     assert_sound(found)
     assert turned.overall is MIRROR[found.overall]
@@ -112,9 +118,7 @@ def test_only_common_cells_are_compared_and_the_others_counted():
     found = compare_runs(
         arm(perfect(cells), cells),
         arm(perfect(cells[:60]), cells[:60], name="b", subset=True),
-        family="sim",
         margins=Margins(),
-        alpha=0.05,
         soft_differences=[LockDifference(key="engine", ours="0.33", theirs="0.32")],
     )
     assert len(found.cells) == 60
@@ -140,6 +144,27 @@ def test_the_reference_is_shown_beside_them():
     assert compared(perfect(cells), perfect(cells), cells).metrics[0].reference is None
 
 
+def test_only_the_metrics_that_both_plans_gate_are_computed_and_none_of_them_differs_for_it(monkeypatch):
+    cells = plan(20, 2)
+    ours, theirs = noisy(cells, 1, 1, worse=0.05), noisy(cells, 1, 2)
+    every = compared(ours, theirs, cells)
+    computed = []
+
+    def spied(pairs, metric, *rest):
+        computed.append(metric)
+        return paired_errors(pairs, metric, *rest)
+
+    monkeypatch.setattr(sides, "paired_errors", spied)
+    some = {"metrics": [Metric.COPY_ERRORS, Metric.PASS_RATE]}
+    found = mirrored(arm(ours, cells, **some), arm(theirs, cells, name="b"))
+    assert [one.metric for one in found.metrics] == [Metric.PASS_RATE, Metric.COPY_ERRORS]
+    assert set(computed) == set(some["metrics"])
+    for one in found.metrics:
+        # Holm goes over the gated metrics alone, and what follows from it
+        same = {"p_difference_holm": None, "verdict": PairVerdict.UNDECIDED, "reason": ""}
+        assert one.model_copy(update=same) == by_name(every, one.metric).model_copy(update=same)
+
+
 def test_runs_with_different_trials():
     cells = plan(20, 2)
     found = compared(noisy(cells, 1, 1), noisy(cells, 3, 2), cells, trials=(1, 3))
@@ -149,8 +174,12 @@ def test_runs_with_different_trials():
 def test_a_noisy_model_against_itself_is_seldom_called_better():
     cells = plan(20, 2, (8192,))
     runs = 60
-    verdicts = [compare_runs(arm(noisy(cells, 1, run), cells), arm(noisy(cells, 1, 500 + run), cells), family="sim",
-                             margins=Margins(), alpha=0.05).overall for run in range(runs)]  # fmt: skip
+    verdicts = [
+        compare_runs(
+            arm(noisy(cells, 1, run), cells), arm(noisy(cells, 1, 500 + run), cells), margins=Margins()
+        ).overall
+        for run in range(runs)
+    ]
     assert sum(verdict in (PairVerdict.A_BETTER, PairVerdict.B_BETTER) for verdict in verdicts) <= 8
 
 
@@ -159,7 +188,7 @@ def test_a_noisy_model_against_itself_is_seldom_called_better():
 def test_the_order_of_episodes_and_cells_does_not_matter(seed):
     cells = plan(14, 1)
     ours, theirs = noisy(cells, 1, 1, worse=0.05), noisy(cells, 2, 2)
-    options = {"family": "sim", "margins": Margins(), "alpha": 0.05}
+    options = {"margins": Margins()}
     expected = compare_runs(arm(ours, cells), arm(theirs, cells, 2), **options).model_dump_json()
     shuffle = random.Random(seed).shuffle
     for values in (ours, theirs, cells):

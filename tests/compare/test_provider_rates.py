@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from agentbench.compare import flat_rates
-from agentbench.compare.provider_rates import trigger_rates
+from agentbench.compare.provider_rates import agreement, trigger_rates
 from agentbench.records import CallClass
 from tests.compare.compare_worlds import episode, plan
 
@@ -60,3 +60,10 @@ def test_the_reference_against_itself_is_over_pairs_of_its_trials():
     rate = trigger_rates([], reference)["tool_calls_trigger_similarity_reference_against_itself"]
     # of 6 pairs 3 agree on a call, and in 3 only one calls
     assert rate.value == pytest.approx(2 * 0.5 / (2 * 0.5 + 0.5))
+
+
+def test_agreement_is_over_common_cells_and_carries_the_version_of_its_definition():
+    ours, theirs = {"a": [True, False], "b": [True]}, {"a": [True], "c": [True]}
+    rate = agreement(ours, theirs, 3)
+    # of cell a's two pairs one agrees on a call, and in the other only the reference calls
+    assert (rate.numerator, rate.denominator, rate.definition_version) == (1, 1.5, 3)

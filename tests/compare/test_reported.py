@@ -40,6 +40,29 @@ def test_language_confusion_is_tested_in_both_directions():
     assert {one.name: one.difference for one in none}["slips_of_new_atoms"] is None
 
 
+def test_slips_are_only_compared_at_equal_size():
+    """Each arm slips in 2 % of its atoms at 8k and in 10 % at 64k, and the quant writes more at 64k."""
+    cells = plan(20, 1, (8192, 65536))
+
+    def arm(atoms, trials=1):
+        return [
+            episode(cell, trial, new_atoms=atoms[cell.context_tokens], slips=atoms[cell.context_tokens] // share)
+            for cell in cells
+            for trial in range(trials)
+            for share in [50 if cell.context_tokens == 8192 else 10]
+        ]
+
+    quant, reference = arm({8192: 50, 65536: 500}), arm({8192: 200, 65536: 100}, trials=2)
+    slips = {one.name: one for one in judged(quant, reference, cells).reported}["slips_of_new_atoms"]
+    assert slips.difference == pytest.approx(0)
+    assert slips.quant == slips.reference
+    assert slips.quant.denominator == pytest.approx(20 * (2 / (1 / 50 + 1 / 200) + 2 / (1 / 500 + 1 / 100)))
+    assert (slips.p_more, slips.p_fewer) == (1, 1)
+    # with as many atoms in both arms it is slips over atoms
+    plain = {one.name: one for one in judged(arm({8192: 50, 65536: 500}), quant, cells).reported}["slips_of_new_atoms"]
+    assert (plain.quant.numerator, plain.quant.denominator) == (20 * 51, 20 * 550)
+
+
 def test_output_length_beside_the_references():
     cells = plan(12, 2, (8192,))
     longer = [episode(cell, completion_tokens=1500 + 10 * index) for index, cell in enumerate(cells)]

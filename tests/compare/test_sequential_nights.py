@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from agentbench.compare.nights import TrialArrays, judge_fixed, judge_night
+from agentbench.compare.nights import TrialArrays, judge_fixed, judge_in_looks
 from agentbench.records import Margins, Metric, Verdict
 from agentbench.stats import balanced_order, plan_sequence
 
@@ -30,7 +30,7 @@ def nights(loss, *, share=1.0, tasks=100, cells=10, seed=3):
         quant = generator.binomial(1, worse[:, None], (len(chance), trials)).astype(float)
         arrays = {Metric.PASS_RATE: TrialArrays(1 - quant, np.ones_like(quant), 1 - reference, np.ones_like(reference))}
         rest = {"margins": Margins(), "seed": night, "draws": 999}
-        found, fixed = (judge(plan, clusters, arrays, **rest) for judge in (judge_night, judge_fixed))
+        found, fixed = (judge(plan, clusters, arrays, **rest) for judge in (judge_in_looks, judge_fixed))
         yield found.overall, found.episodes / len(plan.episodes), fixed.overall
 
 

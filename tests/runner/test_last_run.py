@@ -9,12 +9,13 @@ import pytest
 
 from agentbench.catalog import load_family
 from agentbench.errors import StoreError
-from agentbench.records import Cell, Lock, Metric, Outcome, PlannedRun, ScoredEpisode, ServerInfo, Verdict
-from agentbench.runner.finish import compare_journal, find_reference
+from agentbench.records import Cell, Lock, Metric, Outcome, PlannedRun, ScoredEpisode, ServerInfo, Verdict, digest
+from agentbench.runner.finish import compare_journal
+from agentbench.runner.references import find_reference
 from agentbench.runner.settings import RunSettings
 from agentbench.scoring import SCORING_VERSION
 from agentbench.store import Journal, as_reference
-from tests.compare.compare_worlds import episode, plan
+from tests.compare.compare_worlds import episode, plan, planned
 from tests.store.conftest import lock, make_episode, server
 
 __all__ = ["lock", "server"]
@@ -60,7 +61,8 @@ def stored(tmp_path: Path, lock: Lock, server: ServerInfo) -> Stored:
         journal = Journal.create(tmp_path / "runs", planned, lock)
         journal.note_boot(server)
         for cell in CELLS:
-            scored = change(cell).model_copy(update={"scoring_version": SCORING_VERSION})
+            known = {"scoring_version": SCORING_VERSION, "token_digest": digest(cell.id)}
+            scored = change(cell).model_copy(update=known)
             whole = make_episode().model_copy(update={"case": scored.case, "outcome": scored.outcome})
             journal.append(whole, scored)
         journal.end()
@@ -89,6 +91,28 @@ def test_an_upgrade_that_broke_it_is_degraded(settings: RunSettings, stored: Sto
     card, _ = compare_journal(settings, now, find_reference(settings, "nvfp4", before=now.id))
     assert card.comparison.overall is Verdict.DEGRADED
     assert [one.metric for one in card.comparison.metrics if one.verdict is Verdict.DEGRADED] == [Metric.PASS_RATE]
+
+
+@pytest.mark.parametrize("broke", [False, True])
+def test_nothing_is_shown_against_a_last_run_that_ended_at_an_early_look(
+    settings: RunSettings, stored: Stored, broke: bool
+) -> None:
+    sequential = planned(CELLS, 2, blocks=8)  # its first four blocks hold all cells once
+    stored(cases=sequential.cases, looks=sequential.looks)
+    now = stored(lambda cell: episode(cell, outcome=Outcome.UNSOLVED if broke else Outcome.SOLVED))
+    card, _ = compare_journal(settings, now, find_reference(settings, "nvfp4", before=now.id))
+    assert card.comparison.overall is Verdict.INCONCLUSIVE
+    assert card.comparison.missing_reference == 0
+    assert "the reference ended at look 4 of 8" in card.comparison.reason
+    assert "ended_early" in [warning.code for warning in card.comparison.warnings]
+
+
+def test_what_the_last_run_lacks_of_its_plan_is_missing(settings: RunSettings, stored: Stored) -> None:
+    """Its second trials were never stored; the highest trial number alone would not tell."""
+    stored(cases=planned(CELLS, 2).cases, trials=2)
+    now = stored()
+    card, _ = compare_journal(settings, now, find_reference(settings, "nvfp4", before=now.id))
+    assert card.comparison.missing_reference == len(CELLS)
 
 
 def test_the_first_run_of_a_quant_has_no_last_one(settings: RunSettings, stored: Stored) -> None:

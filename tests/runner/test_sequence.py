@@ -45,7 +45,7 @@ def reference(cells, *, graded=True):
         for index, cell in enumerate(cells)
         for trial in range(4)
     ]
-    return SimpleNamespace(id="abc", scored=scored)
+    return SimpleNamespace(id="abc", scored=scored, run=None)
 
 
 def test_a_plan_is_made_of_balanced_blocks_and_is_the_same_again(tmp_path):
@@ -87,3 +87,19 @@ def test_what_cannot_be_planned_is_refused_in_one_sentence(tmp_path, found, word
 def test_a_few_cells_without_a_trial_are_planned_with_the_noise_of_the_others(tmp_path):
     cases, _ = sequence(settings(tmp_path), CELLS, reference(CELLS[1:]))
     assert CELLS[0].id in {case.cell.id for case in cases}
+
+
+def test_a_run_that_ended_at_an_early_look_is_no_reference_to_plan_from(tmp_path):
+    """``--quant-reference last`` after a sequential run: no look against it could ever end the next one."""
+    cases, looks = sequence(settings(tmp_path), CELLS, reference(CELLS))
+    plan = planned_run(settings(tmp_path), "nvfp4", cases, subset=False, looks=looks)
+    scored = [
+        ScoredEpisode(scoring_version=3, case=case, quant="nvfp4", outcome=Outcome.SOLVED, reward=1.0) for case in cases
+    ]
+    whole = SimpleNamespace(id="abc", scored=scored, run=object(), head=SimpleNamespace(plan=plan, run_id="last"))
+    assert sequence(settings(tmp_path), CELLS, whole)
+    early = SimpleNamespace(**{**vars(whole), "scored": scored[: looks.episodes[-2]]})
+    with pytest.raises(UsageError) as caught:
+        sequence(settings(tmp_path), CELLS, early)
+    for word in ("--quant-trials auto", "run last", "look 9 of 10", "--quant-trials N"):
+        assert word in str(caught.value)

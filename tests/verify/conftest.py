@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from agentbench.cli import main
 from agentbench.records import Scorecard
 from agentbench.store import read_scorecard
+from tests.command import Result, Run, run
 from tests.verify.verify_helpers import Answers, Endpoint, write_lines
+
+__all__ = ["run"]
 
 FAMILY = """\
 extends = "sim"
@@ -32,19 +33,12 @@ call_validity = 0.10
 """
 
 
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-
 @dataclass
 class Desk:
     """A directory with a family file, and the command run in it."""
 
     path: Path
-    call: Callable[..., Result]
+    call: Run
     make: Callable[..., Endpoint]
 
     def verify(self, lines: Iterable[Any], endpoint: Endpoint | None, *args: object, quant: str = "clean") -> Result:
@@ -66,23 +60,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
+def desk(tmp_path: Path, run: Run) -> Iterator[Desk]:
     (tmp_path / "mine.toml").write_text(FAMILY)
     endpoints: list[Endpoint] = []
-
-    def call(*args: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["agentbench", *map(str, args)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return Result(left.value.code or 0, said.out, said.err)  # type: ignore[arg-type]
 
     def make(answers: Answers, **options: Any) -> Endpoint:
         endpoints.append(Endpoint(answers, **options))
         return endpoints[-1]
 
-    yield Desk(tmp_path, call, make)
+    yield Desk(tmp_path, run, make)
     for endpoint in endpoints:
         endpoint.stop()

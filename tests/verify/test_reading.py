@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ USER = {"role": "user", "content": "hi"}
         ({"messages": [USER], "n": 4}, "n: found 4, expected 1 (repeat requests with --loops)"),
         ({"messages": [USER], "check_type": "tool_calls"}, "check_type: found 'tool_calls', expected a list of names"),
         ({"messages": [USER], "check_type": ["lang"]}, "check_type: found 'lang', expected tool_calls, contains"),
+        ('{"messages": ' + "[" * 200 + "]" * 200 + "}", "found values that are nested 201 deep, expected at most 200"),
         ({"messages": [USER], "expected_tool_call": 1}, "expected_tool_call: found 1, expected true, false or null"),
     ],
 )  # fmt: skip
@@ -45,6 +47,49 @@ def test_a_bad_line_is_named_with_file_line_key_found_and_expected(tmp_path: Pat
     assert str(caught.value).startswith(f"{place}: line 3: ")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def tool(parameters: Any) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": "weather", "parameters": parameters}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (
+            {"properties": {"city": {"type": "objekt"}}},
+            '$.properties.city.type must be one of "array", .*, not "objekt"',
+        ),
+        ({"properties": {"city": {"pattern": "(?<a"}}}, r"$.properties.city.pattern: '(?<a' is not a 'regex'"),
+        ({"required": "city"}, '$.required must be of type array, not string ("city")'),
+        ("city", '$ must be of type object, not string ("city")'),
+        ({"$schema": "http://json-schema.org/draft-07/schema#", "items": 3}, "$.items must be of type"),
+    ],
+)
+def test_a_tool_whose_parameters_are_no_schema_is_a_bad_line(tmp_path: Path, parameters: Any, said: str) -> None:
+    place = write_lines(
+        tmp_path / "set.jsonl", [line("ok"), {"messages": [USER], "tools": [WEATHER, tool(parameters)]}]
+    )
+    with pytest.raises(UsageError) as caught:
+        read_requests(str(place))
+    start = f"{place}: line 2: tools[1] ('weather'): parameters: found what is no JSON Schema"
+    pattern = re.escape(start) + ".*expected one: " + re.escape(said).replace(re.escape(".*"), ".*")
+    assert re.fullmatch(pattern + ".*", str(caught.value)), caught.value
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        {"type": "function", "function": {"name": "weather"}},
+        tool(None),
+        tool({}),
+        tool({"query": "company X"}),
+        tool({"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"at": {"items": [{}, {}]}}}),
+    ],
+)
+def test_tools_as_the_verifiers_sets_have_them_are_read(tmp_path: Path, offered: dict[str, Any]) -> None:
+    place = write_lines(tmp_path / "set.jsonl", [{"messages": [USER], "tools": [offered]}])
+    assert [one.tools for one in read_requests(str(place)).requests] == [[offered]]
 
 
 def test_the_first_bad_line_is_told_and_the_others_counted(tmp_path: Path) -> None:
@@ -143,12 +188,7 @@ def test_ids_change_with_anything_that_is_sent_and_not_with_labels(desk: Desk) -
 
 
 def test_the_order_of_a_tools_properties_is_part_of_a_request(tmp_path: Path) -> None:
-    def tool(names: list[str]) -> dict[str, Any]:
-        return {
-            "type": "function",
-            "function": {"name": "f", "parameters": {"properties": {name: {} for name in names}}},
-        }
-
-    lines = [{"messages": [USER], "tools": [tool(names)]} for names in (["a", "b"], ["b", "a"])]
+    orders: list[list[str]] = [["a", "b"], ["b", "a"]]
+    lines = [{"messages": [USER], "tools": [tool({"properties": {name: {} for name in names}})]} for names in orders]
     first, second = read_requests(str(write_lines(tmp_path / "set.jsonl", lines))).requests
     assert first.asked_digest != second.asked_digest

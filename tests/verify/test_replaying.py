@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -124,11 +125,38 @@ def test_another_rendering_of_a_request_is_refused(desk: Desk) -> None:
     assert "renders the request to other token ids" in done.err
 
 
+def test_a_stored_run_is_refused_too_where_its_token_ids_are_others(desk: Desk) -> None:
+    desk.verify(SMALL, desk.make(right), "--save-reference", "ref")
+    other = desk.make(right)
+    other.prefix = "[other template]"
+    assert desk.verify(SMALL, other).code == 0
+    done = desk.call("score", desk.runs()[-1], "--reference", "ref")
+    assert (done.code, done.err.count("\n")) == (4, 1)
+    assert "to other token ids" in done.err
+
+
+def counted(desk: Desk) -> list[str]:
+    """What the first screen says of prompts that were compared by counts: of which, and who has no token ids."""
+    said = "(.*) were compared by their numbers of tokens, not by their token ids, which (.*) cannot tell: another "
+    found = [re.match(said, one.text) for one in desk.card().comparison.warnings]
+    return [part for one in found if one for part in one.groups()]
+
+
+def test_where_both_sides_have_token_ids_none_is_said_to_be_counted(desk: Desk) -> None:
+    endpoint = desk.make(right)
+    desk.verify(SMALL, endpoint, "--save-reference", "ref")
+    assert desk.verify(SMALL, endpoint, "--reference", "ref").code == 0
+    assert counted(desk) == []
+
+
 def test_without_token_ids_equal_counts_speak_for_equal_prompts(desk: Desk) -> None:
     blind = desk.make(right, tokenize=False)
     desk.verify(SET, blind, "--loops", 4, "--save-reference", "ref", quant="other")
     assert desk.verify(SET, blind, "--reference", "ref").code == 0
     assert desk.card().comparison.overall == "non_inferior"
+    assert counted(desk) == ["the prompts of 48 of 48 requests", "this run and the reference"]
+    assert desk.verify(SET, desk.make(right), "--reference", "ref").code == 0
+    assert counted(desk) == ["the prompts of 48 of 48 requests", "the reference"]
     silent = desk.make(lambda body: {**right(body), "usage": None}, tokenize=False)
     assert desk.verify(SET, silent, "--reference", "ref").code == 0
     assert desk.card().comparison.overall == "inconclusive"
@@ -136,6 +164,7 @@ def test_without_token_ids_equal_counts_speak_for_equal_prompts(desk: Desk) -> N
         "the prompts of 48 requests cannot be verified (neither token ids nor counts), so no metric can be called "
         "non-inferior"
     ]
+    assert counted(desk) == []
 
 
 def test_without_tools_validity_is_not_gated_and_with_tools_but_no_call_it_is_open(desk: Desk) -> None:

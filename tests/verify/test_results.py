@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,19 +94,71 @@ def test_equal_requests_of_a_set_are_told_apart_by_their_number(desk: Desk) -> N
     assert desk.card().rates["tool_calls_trigger_similarity"].denominator == 3
 
 
+def write_batch(desk: Desk, files: dict[str, list[dict[str, Any]]]) -> None:
+    """Write ``batch/<name>`` for each name, as run at a time of its own."""
+    for number, (name, lines) in enumerate(files.items()):
+        place = desk.path / "batch" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_lines(place, [one | {"last_run_at": f"2026-05-02T10:00:{number:02}"} for one in lines])
+
+
 def test_each_file_of_a_directory_is_a_loop_and_an_appended_line_replaces_a_failed_one(desk: Desk) -> None:
-    for loop in (1, 2, 3, 4):
-        place = desk.path / "batch" / f"loop_{loop:02}" / "m"
-        place.mkdir(parents=True)
-        failed = k2vv_row(1, SET[0], {"error_type": "RateLimitError", "error_message": "slow down"})
-        again = [k2vv_row(1, SET[0], TEXT)] if loop > 1 else []
-        write_lines(place / "m_results.jsonl", [failed, *rows(k2vv_row, SET)[1:], *again])
-        write_lines(place / "other.jsonl", [{"not": "a result"}])
+    failed = k2vv_row(1, SET[0], {"error_type": "RateLimitError", "error_message": "slow down"})
+    whole = rows(k2vv_row, SET)
+    loops = [[failed, *whole[1:]], *[[failed, *whole[1:], k2vv_row(1, SET[0], TEXT)]] * 3]
+    write_batch(desk, {f"loop_{n:02}/m/m_results.jsonl": lines for n, lines in enumerate(loops, start=1)})
+    write_lines(desk.path / "batch" / "loop_01" / "m" / "other.jsonl", [{"not": "a result"}])
     endpoint = desk.make(right)
     assert desk.verify(SET, endpoint, "--reference", "batch").code == 0
     card = desk.card()
     assert (card.comparison.k_ref, card.comparison.missing_reference) == (pytest.approx((47 * 4 + 3) / 48), 1)
     assert card.rates["tool_calls_trigger_similarity_reference_against_itself"].value == 1
+    assert any("; 4 loops)" in one.text for one in card.comparison.warnings)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"loop_01/a/a_results.jsonl": {}, "loop_01/b/b_results.jsonl": {}},
+            "batch: found results of 2 modules (a_results.jsonl, b_results.jsonl), expected those of one",
+        ),
+        (
+            {"loop_01/results.jsonl": {}, "loop_02/results.jsonl": {"provider": "other"}},
+            "loop_02/results.jsonl: line 1: provider: found other, expected minimax as in the lines before it",
+        ),
+        (
+            {"loop_01/results.jsonl": {}, "loop_02/results.jsonl": {"model": "MiniMax-M3"}},
+            "loop_02/results.jsonl: line 1: model: found MiniMax-M3, expected MiniMax-M2.5 as in the lines before it",
+        ),
+    ],
+)
+def test_results_of_several_servers_are_no_loops_of_each_other(
+    desk: Desk, endpoint: Endpoint, files: dict[str, Any], said: str
+) -> None:
+    batch = {}
+    for name, own in files.items():
+        batch[name] = rows(minimax_row, SET, **own)
+        for row in batch[name]:
+            row["request"]["model"] = row.pop("model", row["request"]["model"])
+    write_batch(desk, batch)
+    done = desk.verify(SET, endpoint, "--reference", "batch")
+    assert (done.code, done.err.count("\n"), endpoint.requests) == (4, 1, [])
+    assert said in done.err
+
+
+def test_files_of_other_requests_are_parts_of_one_loop_and_a_copy_is_none(desk: Desk, endpoint: Endpoint) -> None:
+    whole = rows(minimax_row, SET)
+    write_batch(desk, {"part_1/results.jsonl": whole[:20], "part_2/results.jsonl": whole[20:]})
+    assert desk.verify(SET, endpoint, "--reference", "batch").code == 0
+    card = desk.card()
+    assert (card.comparison.k_ref, card.comparison.missing_reference) == (1, 0)
+    assert any("; 1 loop)" in one.text for one in card.comparison.warnings)
+    (desk.path / "batch" / "copy").mkdir()
+    shutil.copy(desk.path / "batch" / "part_1" / "results.jsonl", desk.path / "batch" / "copy" / "results.jsonl")
+    done = desk.verify(SET, endpoint, "--reference", "batch")
+    assert (done.code, done.err.count("\n")) == (4, 1)
+    assert "batch: found the same result file twice" in done.err
 
 
 def test_another_sampling_is_refused_and_another_output_limit_is_told(desk: Desk, endpoint: Endpoint) -> None:

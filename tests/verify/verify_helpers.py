@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-Answer = dict[str, Any] | tuple[int, Any] | None
+from tests.stub_server import Answer, Asked, StubServer
+
 Answers = Callable[[dict[str, Any]], Answer]
 
 WEATHER: dict[str, Any] = {
@@ -53,7 +52,7 @@ def asked(body: dict[str, Any]) -> str:
     return str(body["messages"][-1]["content"])
 
 
-class Endpoint:
+class Endpoint(StubServer):
     """Answers every chat request by a function of its body; the boot's own probes are answered apart."""
 
     def __init__(self, answers: Answers, *, tokenize: bool = True) -> None:
@@ -65,66 +64,23 @@ class Endpoint:
         """What the chat template puts first."""
         self.models: tuple[int, Any] = (200, {"object": "list", "data": [{"id": "m", "max_model_len": 8192}]})
         self._guard = threading.Lock()
-        outer = self
+        super().__init__(self._answer)
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
+    def _answer(self, asked: Asked) -> Answer:
+        if asked.body is None:
+            return self.models if asked.path == "/v1/models" else (404, {})
+        if asked.path == "/tokenize":
+            return self._tokens(asked.body) if self.tokenize else (404, {})
+        if "X-Agentbench-Case" not in asked.headers:  # the boot's probes
+            return 200, reply("ok")
+        with self._guard:
+            self.requests.append(asked.body)
+            self.cases.append(asked.headers["X-Agentbench-Case"])
+        return self.answers(asked.body)
 
-            def do_GET(self) -> None:
-                if self.path == "/v1/models":
-                    self._send(*outer.models)
-                else:
-                    self._send(404, {})
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if self.path == "/tokenize":
-                    self._tokenize(body)
-                    return
-                if "X-Agentbench-Case" not in self.headers:  # the boot's probes
-                    self._send(200, reply("ok"))
-                    return
-                with outer._guard:
-                    outer.requests.append(body)
-                    outer.cases.append(self.headers["X-Agentbench-Case"])
-                answer = outer.answers(body)
-                if answer is None:
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                self._send(*(answer if isinstance(answer, tuple) else (200, answer)))
-
-            def _tokenize(self, body: dict[str, Any]) -> None:
-                if not outer.tokenize:
-                    self._send(404, {})
-                    return
-                text = (
-                    outer.prefix + json.dumps(body.get("messages", body.get("prompt"))) + json.dumps(body.get("tools"))
-                )
-                self._send(200, {"tokens": list(text.encode())})
-
-            def _send(self, status: int, value: Any) -> None:
-                data = json.dumps(value).encode()
-                with contextlib.suppress(ConnectionError):  # the client may have gone meanwhile
-                    self.send_response(status)
-                    self.send_header("Content-Length", str(len(data)))
-                    self.end_headers()
-                    self.wfile.write(data)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/v1"
-
-    def stop(self) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
+    def _tokens(self, body: dict[str, Any]) -> Answer:
+        text = self.prefix + json.dumps(body.get("messages", body.get("prompt"))) + json.dumps(body.get("tools"))
+        return 200, {"tokens": list(text.encode())}
 
 
 def line(text: str, *, tools: bool = True, **fields: Any) -> dict[str, Any]:
