@@ -2,7 +2,8 @@
 
 ``run`` goes through all studies, most important first, and appends a JSON line per finished grid cell to
 ``benchmarks/results/validity.jsonl``. Stopped at any time (Ctrl-C, a kill), it goes on where it was: what that file
-holds for the same rule (by its fingerprint) and at least as many nights is not done again. ``render`` writes
+holds for the same rule (by its fingerprint) and at least as many nights is not done again. With few nights everywhere
+first, ``--worst`` spends more of them where a promise is kept worst. ``render`` writes
 ``docs/validity.md``, the pictures beside it and the README's table from what is there.
 """
 
@@ -20,7 +21,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentbench.selfcheck import Result, fingerprint, from_json, full_studies, key_of, run_studies, to_json
+from agentbench.selfcheck import (
+    Result,
+    fingerprint,
+    from_json,
+    full_studies,
+    key_of,
+    promises,
+    run_studies,
+    to_json,
+)
 from agentbench.selfcheck.plan import FULL_NIGHTS
 from agentbench.selfcheck.studies import GridStudy, Study
 
@@ -83,11 +93,21 @@ def _done(study: Study, nights: Sequence[int]) -> bool:
     return len(nights) == expected and min(nights) >= study.nights
 
 
-def run(nights: int, jobs: int, only: str | None, path: Path) -> None:
+def worst_worlds(lines: Sequence[Line], rule: str) -> list[str]:
+    """Return the names of the grid studies in which some promise is kept worst."""
+    labels = [one.worst for one in promises([line.result for line in lines if line.rule == rule])]
+    names = {line.study for line in lines if line.rule == rule and line.study.startswith("grid: ")}
+    return sorted(name for name in names if any(label.startswith(name[len("grid: ") :] + ",") for label in labels))
+
+
+def run(nights: int, jobs: int, only: str | None, path: Path, *, worst: bool = False) -> None:
     """Do what is not done."""
-    rule = fingerprint()
+    rule, lines = fingerprint(), read(path)
     every = [study for study in full_studies(nights) if only is None or only in study.name]
-    studies = still_to_do(every, read(path), rule)
+    if worst:
+        chosen = worst_worlds(lines, rule)
+        every = [study for study in every if study.name in chosen]
+    studies = still_to_do(every, lines, rule)
     pieces = sum(len(study.pieces()) for study in studies)
     print(
         f"rule {rule}: {len(every) - len(studies)} of {len(every)} studies are done, {pieces} pieces to do", flush=True
@@ -112,12 +132,15 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=FULL_NIGHTS, help="per grid cell (default %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", metavar="TEXT", help="only the studies whose name has this text")
+    parser.add_argument(
+        "--worst", action="store_true", help="only the worlds in which some promise is kept worst, by what is there"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--docs", type=Path, default=Path("docs"))
     parser.add_argument("--readme", type=Path, default=Path("README.md"), help="its first table is written anew, too")
     options = parser.parse_args()
     if options.what == "run":
-        run(options.nights, options.jobs, options.only, options.results)
+        run(options.nights, options.jobs, options.only, options.results, worst=options.worst)
     else:
         from benchmarks.validity_docs import render
 

@@ -125,7 +125,8 @@ def headline(findings: Sequence[Finding], results: Sequence[object]) -> str:
         one = by_name.get(name)
         if one is None or one.pooled is None:
             return "not run"
-        return f"{percent(one.pooled)} (worst of {one.cells}: {percent(one.estimate)})"
+        worst = f"{percent(one.estimate)}, {100 * one.low:.1f} to {percent(one.high)}"
+        return f"{percent(one.pooled)} (worst of {one.cells:,}: {worst})"
 
     rows = [
         ("same model, called degraded", said("false alarms")),
@@ -142,7 +143,7 @@ def headline(findings: Sequence[Finding], results: Sequence[object]) -> str:
             if loss:
                 paired = one.paired[one.losses.index(loss)] / one.runs
                 rows.append(("the same answers, paired as here: that loss passes", percent(1 - paired, 0)))
-    return table(("", "simulated nights"), rows)
+    return table(("", "simulated nights (worst world: 99 % interval)"), rows)
 
 
 def put_into(readme: Path, text: str) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from agentbench.selfcheck import full_studies, run_studies
+from agentbench.selfcheck import fingerprint, full_studies, run_studies
 from agentbench.selfcheck.plan import NIGHTLY, GridCell, at_margin
 from agentbench.selfcheck.studies import GridStudy, PowerStudy, PracticeStudy, ReferenceStudy, SequenceStudy
 from agentbench.selfcheck.worlds import Effect, World
@@ -58,6 +58,18 @@ def test_another_rule_or_fewer_nights_are_done_again(tmp_path, capsys, monkeypat
     assert {line.rule for line in validity.read(path)} == {"another"}
 
 
+def test_more_nights_go_to_the_worlds_in_which_a_promise_is_kept_worst(tmp_path, capsys):
+    path = tmp_path / "found.jsonl"
+    ran(path, capsys, 20, "grid: beta=floor")
+    rule = fingerprint()
+    chosen = validity.worst_worlds(validity.read(path), rule)
+    assert chosen and all(name.startswith("grid: beta=floor") for name in chosen)
+    validity.run(40, 1, None, path, worst=True)
+    nights = {line.study: line.result.nights for line in validity.read(path)}
+    assert {name for name, count in nights.items() if count == 40} == set(chosen)
+    assert validity.worst_worlds(validity.read(path), "another rule") == []
+
+
 def test_no_two_studies_have_one_name():
     names = [study.name for study in full_studies(20)]
     assert len(set(names)) == len(names)
@@ -86,16 +98,21 @@ def test_the_document_is_written_from_what_is_there(tmp_path):
     for study, found in run_studies(few_of_all(), jobs=1, tell=lambda *_: None):
         validity.append(results, "rule", study.name, found)
     lines = validity.read(results)
-    from benchmarks.validity_docs import render
+    from benchmarks.validity_docs import MARKS, render
 
     written = []
+    readme = tmp_path / "README.md"
+    readme.write_text(f"Before\n{MARKS[0]}\nold\n{MARKS[1]}\nafter\n")
     for place in ("first", "again"):
-        render(lines, full_studies(4), tmp_path / place)
+        render(lines, full_studies(4), tmp_path / place, readme)
         files = sorted(file for file in (tmp_path / place).rglob("*") if file.is_file())
         written.append([(file.name, file.read_bytes()) for file in files])
     assert written[0] == written[1]
     assert [name for name, _ in written[0]] == ["detection.svg", "grid.svg", "references.svg", "validity.md"]
     text = (tmp_path / "first" / "validity.md").read_text()
+    told = readme.read_text()
+    table = told.split(MARKS[0])[1].split(MARKS[1])[0].strip()
+    assert told.startswith("Before") and told.endswith("after\n") and table.startswith("|") and table in text
     assert "{{" not in text
     assert "13 x 4, 4" in text
     for picture in re.findall(r"\]\((validity/[^)]+)\)", text):
@@ -109,3 +126,16 @@ def test_an_empty_file_gives_a_document_that_says_so(tmp_path):
     text = (tmp_path / "validity.md").read_text()
     assert "Worlds run: 0 of" in text
     assert "not run" in text
+
+
+def test_the_table_in_the_readme_is_that_of_the_stored_results():
+    from benchmarks.validity_docs import MARKS
+
+    root = validity.RESULTS.parents[2]
+    table = (root / "README.md").read_text().split(MARKS[0])[1].split(MARKS[1])[0].strip()
+    assert table.startswith("|")
+    assert table in (root / "docs" / "validity.md").read_text()
+
+
+def test_the_stored_results_are_of_the_present_rule():
+    assert {line.rule for line in validity.read(validity.RESULTS)} == {fingerprint()}
