@@ -1,4 +1,4 @@
-"""Cells and cases: the units of pairing and of running (MEASUREMENT 1)."""
+"""Cells and cases: the units of pairing and of running."""
 
 from __future__ import annotations
 

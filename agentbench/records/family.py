@@ -1,4 +1,4 @@
-"""Model families and quant profiles, as the catalog loads them (DESIGN 4)."""
+"""Model families and quant profiles, as the catalog loads them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Sampling(Record):
 
 
 class Margins(Record):
-    """Non-inferiority margins as fractions (0.05 is 5 points), MEASUREMENT 7."""
+    """Non-inferiority margins as fractions (0.05 is 5 points); see docs/statistics.md."""
 
     pass_rate: float = Field(0.05, gt=0, lt=1)
     call_validity: float = Field(0.01, gt=0, lt=1)

@@ -1,4 +1,4 @@
-"""What may be compared with what (MEASUREMENT 11)."""
+"""What may be compared with what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks as loaded, and one variant as rendered (DESIGN 5)."""
+"""Tasks as loaded, and one variant as rendered."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class TaskSpec(Record):
     name: str
     cluster: str
     digest: str
-    """Over every file of the directory: the hard lock of MEASUREMENT 11."""
+    """Over every file of the directory: part of the hard lock."""
     native: bool
     """Whether it has ``[metadata.agentbench]`` (strict profile) or is a plain harbor task."""
     sandbox: SandboxNeeds

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How an episode ended (MEASUREMENT 2)."""
+    """How an episode ended."""
 
     SOLVED = "solved"
     UNSOLVED = "unsolved"
@@ -50,7 +50,7 @@ class EpisodeEnd(StrEnum):
 
 
 class CallClass(StrEnum):
-    """Tool-call and reply classes (DESIGN 6); first hit wins, in this order."""
+    """Tool-call and reply classes; first hit wins, in this order."""
 
     VALID = "valid"
     LEAKED_MARKUP = "parse:leaked_markup"
@@ -90,7 +90,7 @@ class Trigger(StrEnum):
 
 
 class DetailClass(StrEnum):
-    """What became of one detail (MEASUREMENT 3); first hit wins for value details."""
+    """What became of one detail; first hit wins for value details."""
 
     EXACT = "exact"
     OMITTED = "omitted"
@@ -118,7 +118,7 @@ class ToldIn(StrEnum):
 
 
 class CopySlotKind(StrEnum):
-    """Places where the agent must write something that exists (MEASUREMENT 5)."""
+    """Places where the agent must write something that exists."""
 
     EDIT_OLD = "edit_file.old"
     PATH = "path"
@@ -128,7 +128,7 @@ class CopySlotKind(StrEnum):
 
 
 class Metric(StrEnum):
-    """The gated metrics (MEASUREMENT 7)."""
+    """The gated metrics."""
 
     PASS_RATE = "pass_rate"
     CALL_VALIDITY = "call_validity"
@@ -180,7 +180,7 @@ class Gate(StrEnum):
 
 
 class ContextPlanKind(StrEnum):
-    """What fills a context (DESIGN 5)."""
+    """What fills a context."""
 
     HISTORY = "history"
     DOCUMENTS = "documents"
@@ -189,7 +189,7 @@ class ContextPlanKind(StrEnum):
 
 
 class SandboxProfile(StrEnum):
-    """How a sandbox is locked down (DESIGN 5 and 8)."""
+    """How a sandbox is locked down."""
 
     STRICT = "strict"
     HARBOR = "harbor"
@@ -197,4 +197,4 @@ class SandboxProfile(StrEnum):
 
 MAX_MISSING = 0.02
 """Share of missing trials, or of cells without a reference trial, above which nothing is called ``non_inferior`` or
-``equivalent``, no run becomes a reference, and none is planned from one (MEASUREMENT 2)."""
+``equivalent``, no run becomes a reference, and none is planned from one."""

@@ -1,4 +1,4 @@
-"""Whether two sides were asked the very same: the token ids of every cell's first request (MEASUREMENT 11).
+"""Whether two sides were asked the very same: the token ids of every cell's first request.
 
 While a run goes on, each request is compared with the reference's before it is sent. What is stored is compared here:
 two runs, or a run and a reference that was recorded or named later.
