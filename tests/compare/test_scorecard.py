@@ -21,7 +21,6 @@ from agentbench.records import (
     Margins,
     Metric,
     Outcome,
-    PlannedRun,
     Preflight,
     Sampling,
     Scorecard,
@@ -30,22 +29,11 @@ from agentbench.records import (
 )
 from agentbench.store import pretty_json
 from tests.compare.compare_worlds import episode, noisy, perfect, plan
+from tests.plans import plan_of
 
 
 def card_of(quant, reference, cells, **options):
-    planned = PlannedRun(
-        family="sim",
-        quant="clean",
-        suite="nightly",
-        contexts=[8192],
-        variants=1,
-        trials=1,
-        seed=0,
-        alpha=0.05,
-        cases=sorted(f"{cell.id}#0" for cell in cells),
-        cells=cells,
-        subset=options.pop("subset", False),
-    )
+    planned = plan_of(cells, quant="clean", suite="nightly", subset=options.pop("subset", False))
     hard = HardLock(
         family="sim", tasks={}, tools="", prompts="", template="", sampling=Sampling(), limits=Limits(), seed=0
     )

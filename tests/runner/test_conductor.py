@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agentbench.catalog import get_profile, load_family
+from agentbench.catalog import get_profile
 from agentbench.errors import CancelledError, ReferenceMismatchError, SandboxError
 from agentbench.records import (
     Case,
@@ -25,8 +25,9 @@ from agentbench.records import (
     digest,
 )
 from agentbench.report import RunObserver
-from agentbench.runner import EpisodeJob, QuantRun, RunSettings, conductor
+from agentbench.runner import EpisodeJob, QuantRun, conductor
 from agentbench.store import Journal
+from tests.plans import settings_in
 from tests.verify.verify_helpers import TEXT, Endpoint
 
 TASKS = 16
@@ -57,21 +58,7 @@ class Stage:
         self.template = "one"
         self._guard = threading.Lock()
         self.tasks = {name: self._task(name, root) for name in (f"pack/t{number:02}" for number in range(TASKS))}
-        self.settings = RunSettings(
-            family=load_family("sim", rootdir=root),
-            suite="sim",
-            contexts=[4096],
-            variants=2,
-            trials=2,
-            seed=0,
-            alpha=0.05,
-            rootdir=root,
-            tasks_root=root / "tasks",
-            runs_dir=root / "runs",
-            scorecards_dir=root / "scorecards",
-            endpoint=url,
-            reference="last",
-        )
+        self.settings = settings_in(root, contexts=[4096], variants=2, trials=2, endpoint=url, reference="last")
 
     @staticmethod
     def _task(name: str, root: Path) -> TaskSpec:

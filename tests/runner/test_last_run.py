@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from agentbench.catalog import load_family
 from agentbench.errors import StoreError
-from agentbench.records import Cell, Lock, Metric, Outcome, PlannedRun, ScoredEpisode, ServerInfo, Verdict, digest
+from agentbench.records import Cell, Lock, Metric, Outcome, ScoredEpisode, ServerInfo, Verdict, digest
 from agentbench.runner.finish import compare_journal
 from agentbench.runner.references import find_reference
 from agentbench.runner.settings import RunSettings
 from agentbench.scoring import SCORING_VERSION
 from agentbench.store import Journal, as_reference
 from tests.compare.compare_worlds import episode, plan, planned
+from tests.plans import plan_of, settings_in
 from tests.store.conftest import lock, make_episode, server
 
 __all__ = ["lock", "server"]
@@ -26,38 +26,13 @@ Stored = Callable[..., Journal]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> RunSettings:
-    return RunSettings(
-        family=load_family("sim", rootdir=tmp_path),
-        suite="sim",
-        contexts=[8192],
-        variants=2,
-        trials=1,
-        seed=0,
-        alpha=0.05,
-        rootdir=tmp_path,
-        tasks_root=tmp_path / "tasks",
-        runs_dir=tmp_path / "runs",
-        scorecards_dir=tmp_path / "scorecards",
-        reference="last",
-    )
+    return settings_in(tmp_path, variants=2, reference="last")
 
 
 @pytest.fixture
 def stored(tmp_path: Path, lock: Lock, server: ServerInfo) -> Stored:
     def store(change: Callable[[Cell], ScoredEpisode] = episode, **changes: object) -> Journal:
-        planned = PlannedRun(
-            family="sim",
-            quant="nvfp4",
-            suite="sim",
-            contexts=[8192],
-            variants=2,
-            trials=1,
-            seed=0,
-            alpha=0.05,
-            cases=[f"{cell.id}#0" for cell in CELLS],
-            cells=CELLS,
-            subset=False,
-        ).model_copy(update=changes)
+        planned = plan_of(CELLS).model_copy(update=changes)
         journal = Journal.create(tmp_path / "runs", planned, lock)
         journal.note_boot(server)
         for cell in CELLS:

@@ -14,7 +14,6 @@ from agentbench.records import (
     Lock,
     Outcome,
     PairVerdict,
-    PlannedRun,
     Preflight,
     RequestScore,
     ScoredEpisode,
@@ -28,6 +27,7 @@ from agentbench.runner.settings import RunSettings
 from agentbench.scoring import SCORING_VERSION, score
 from agentbench.store import Journal, load_reference, save_reference
 from tests.compare.compare_worlds import episode, plan
+from tests.plans import plan_of
 from tests.store.conftest import lock, make_episode
 
 __all__ = ["lock"]
@@ -60,19 +60,7 @@ def stored(tmp_path: Path, lock: Lock) -> Stored:
     server = ServerInfo(kind="vllm", base_url="http://127.0.0.1:1/v1", model="m", preflight=preflight)
 
     def store(quant: str, token_digest: Change) -> Journal:
-        planned = PlannedRun(
-            family="sim",
-            quant=quant,
-            suite="sim",
-            contexts=[8192],
-            variants=1,
-            trials=1,
-            seed=0,
-            alpha=0.05,
-            cases=[f"{cell.id}#0" for cell in CELLS],
-            cells=CELLS,
-            subset=False,
-        )
+        planned = plan_of(CELLS, quant=quant)
         journal = Journal.create(tmp_path / "runs", planned, lock)
         journal.note_boot(server)
         for cell in CELLS:

@@ -25,6 +25,7 @@ from agentbench.records import (
     SoftLock,
     Trajectory,
 )
+from tests.plans import plan_of
 
 CELL = Cell(task_id="config/rate-limits", cluster="rate-limits", variant=3, context_tokens=32768)
 
@@ -80,19 +81,7 @@ def lock() -> Lock:
 
 @pytest.fixture
 def plan() -> PlannedRun:
-    return PlannedRun(
-        family="sim",
-        quant="nvfp4",
-        suite="demo",
-        contexts=[32768],
-        variants=1,
-        trials=3,
-        seed=0,
-        alpha=0.05,
-        cases=[make_case(trial).id for trial in range(3)],
-        cells=[CELL],
-        subset=False,
-    )
+    return plan_of([CELL], trials=3, suite="demo")
 
 
 @pytest.fixture
