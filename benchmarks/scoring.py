@@ -34,6 +34,7 @@ from agentbench.records import (
     Trajectory,
 )
 from agentbench.scoring import score
+from agentbench.scoring.atoms import forget
 from agentbench.scoring.replies import read_replies
 from agentbench.scoring.slips import score_slips
 from benchmarks.report import Finding, Row
@@ -64,6 +65,7 @@ def measure(*, quick: bool) -> Finding:
     score(episode)  # imports and caches
     whole, whole_cpu = _medians(lambda: score(episode), rounds)
     _, slips = _medians(lambda: score_slips(read_replies(episode.trajectory)), rounds)
+    forget()
     tracemalloc.start()
     scored = score(episode)
     peak, kept = tracemalloc.get_traced_memory()[1], len(scored.model_dump_json())
@@ -140,9 +142,10 @@ def _library_text(chars: int) -> str:
 
 
 def _medians(work: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Return the medians of wall clock and CPU time."""
+    """Return the medians of wall clock and CPU time, each round as a new process would have it."""
     clocks, cpus = [], []
     for _ in range(rounds):
+        forget()
         started, before = time.perf_counter(), time.process_time()
         work()
         clocks.append(time.perf_counter() - started)

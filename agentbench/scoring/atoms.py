@@ -78,6 +78,12 @@ def _find_atoms(chunk: str) -> Iterator[Atom]:
         yield from (Atom("literal", found) for found in _LITERAL.findall(chunk) if _TELLING.search(found))
 
 
+def forget() -> None:
+    """Forget the parts of chunks seen so far, as a new process knows none of them."""
+    _known_atoms.cache_clear()
+    _known_words.cache_clear()
+
+
 def numbers(text: str) -> set[Atom]:
     """Return the distinct numbers with their keys."""
     return {
