@@ -16,10 +16,11 @@ from agentbench.selfcheck.results import (
 )
 from agentbench.selfcheck.sizes import episodes_needed, share, unpaired_episodes, unpaired_episodes_against
 from agentbench.selfcheck.worlds import UNITS, Effect, Shape
-from agentbench.stats import clopper_pearson_lower, clopper_pearson_upper
 from benchmarks import validity_plots as plots
 
 Rows = Iterable[Sequence[str]]
+SHORT = ("pass", "calls", "details", "copies")
+"""The metrics, as columns call them."""
 
 
 def table(head: Sequence[str], rows: Rows, *, numbers: bool = True) -> str:
@@ -31,13 +32,6 @@ def table(head: Sequence[str], rows: Rows, *, numbers: bool = True) -> str:
 def percent(share_: float, digits: int = 1) -> str:
     """Return ``4.7 %``."""
     return f"{100 * share_:.{digits}f} %"
-
-
-def rate(events: float, nights: int) -> str:
-    """Return a rate with the half width of its 99 % interval."""
-    low = clopper_pearson_lower(events, nights, 0.005)
-    high = clopper_pearson_upper(events, nights, 0.005)
-    return f"{100 * events / nights:.1f} ± {50 * (high - low):.1f}"
 
 
 def detection_tables(night: Sequence[GridResult]) -> str:
@@ -93,14 +87,13 @@ def size_table(grid: Sequence[GridResult]) -> str:
                 *(_mean(some, f"{metric}.degraded", at_two) for metric in Metric),
             )
         )
-    short = ("pass", "calls", "details", "copies")
     head = (
         "tasks x cells, K_ref",
         "worlds",
         "same model: degraded",
         "non_inferior",
-        *(f"at m cleared: {one}" for one in short),
-        *(f"at 2m degraded: {one}" for one in short),
+        *(f"at m cleared: {one}" for one in SHORT),
+        *(f"at 2m degraded: {one}" for one in SHORT),
     )
     return table(head, rows)
 
@@ -126,10 +119,8 @@ def worst_table(grid: Sequence[GridResult]) -> str:
     head = (
         "cells a task, correlation in task, in episode",
         "same model cleared",
-        "2m found: pass",
-        "calls",
-        "details",
-        "copies",
+        f"2m found: {SHORT[0]}",
+        *SHORT[1:],
     )
     return table(head, rows)
 

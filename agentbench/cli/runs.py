@@ -118,7 +118,8 @@ def _beside(journal: Journal, reference_path: Path | None) -> Reference | None:
 
 def _card(journal: Journal, scored: list[ScoredEpisode], reference_path: Path | None) -> Scorecard:
     from agentbench.runner.finish import scorecard_of
-    from agentbench.runner.references import find_reference
+    from agentbench.runner.references import compared_with, find_reference
+    from agentbench.scoring import score
     from agentbench.store import refuse_other_lock
     from agentbench.verify import compare_again
 
@@ -127,7 +128,7 @@ def _card(journal: Journal, scored: list[ScoredEpisode], reference_path: Path | 
         return compare_again(settings, journal, scored)
     if (reference := find_reference(settings, journal.plan.quant)) is not None:
         refuse_other_lock(journal.lock.hard, reference)
-    return scorecard_of(settings, journal, scored, reference)
+    return scorecard_of(settings, journal, scored, compared_with(reference, score) if reference else None)
 
 
 def _settings(journal: Journal, reference_path: Path | None) -> RunSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from agentbench.agent import ChatClient, ServerCounter
 from agentbench.errors import SandboxError, ServerDiedError
@@ -64,7 +65,6 @@ class QuantRun(ServedRun[Workbench]):
         self.decided: SequentialResult | None = None
         """The last look of a sequential run, once it has decided."""
         self._blocks = Blocks(self.cases)
-        self._compared: Compared | None = None
         self._solved_there: dict[str, float] = {}
         """The share that the reference solves, by cell id."""
         self._provider: DockerProvider | None = None
@@ -152,13 +152,17 @@ class QuantRun(ServedRun[Workbench]):
         self._blocks.start_next()
         self._pool.submit(todo)
 
+    @cached_property
+    def _compared(self) -> Compared | None:
+        """The reference by this version's definitions; asked for when it stands, after ``check_reference``."""
+        return compared_with(self.reference, score) if self.reference else None
+
     def _look(self) -> bool:
         """Take the look behind the blocks that have ended; tell whether a verdict stands."""
         assert self.journal is not None
-        if self._compared is None:
-            assert self.reference is not None, "a sequential run is planned from a reference"
-            self._compared = compared_with(self.reference, score)
-        found = look_at_journal(self.settings, self.journal, self._compared, self._blocks.started)
+        compared = self._compared
+        assert compared is not None, "a sequential run is planned from a reference"
+        found = look_at_journal(self.settings, self.journal, compared, self._blocks.started)
         self.observer.status(found.text)
         self.decided = found if found.decided else None
         return found.decided
@@ -209,7 +213,7 @@ class QuantRun(ServedRun[Workbench]):
         graded = sum(scored[case.id].outcome.graded for case in cases if case.id in scored)
         if graded == len(cases):
             self.journal.end()
-        self.scorecard, self.written = compare_journal(self.settings, self.journal, self.reference)
+        self.scorecard, self.written = compare_journal(self.settings, self.journal, self._compared)
         if self.settings.save_reference == self.profile.name:
             directory = self.settings.rootdir / "references" / self.settings.family.name
             self._save_reference(directory, list(scored.values()), graded)

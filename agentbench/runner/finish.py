@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from agentbench.records import Comparison, Margins, RunComparison, Scorecard, ScoredEpisode, SequentialResult
 from agentbench.runner.cards import card_of, write_card
 from agentbench.runner.prompts import compare_prompts
-from agentbench.runner.references import Compared, Scorer, compared_with, reference_scores
+from agentbench.runner.references import Compared, Scorer, reference_scores
 from agentbench.runner.settings import RunSettings
-from agentbench.scoring import score
 from agentbench.store import Journal, Reference, as_reference, soft_differences
 
 
-def compare_journal(
-    settings: RunSettings, journal: Journal, reference: Reference | None
-) -> tuple[Scorecard, list[str]]:
+def compare_journal(settings: RunSettings, journal: Journal, compared: Compared | None) -> tuple[Scorecard, list[str]]:
     """Compare a run with its reference and write the scorecard into the run and the scorecards directory.
 
     A subset's scorecard goes to ``<quant>.subset.json`` and never overwrites a full one.
@@ -26,15 +23,14 @@ def compare_journal(
     Raises:
         ReferenceMismatchError: token ids differ from the reference's.
     """
-    card = scorecard_of(settings, journal, list(journal.scored().values()), reference)
+    card = scorecard_of(settings, journal, list(journal.scored().values()), compared)
     return card, write_card(settings, journal, card, suffix=".subset" if journal.plan.subset else "")
 
 
 def scorecard_of(
-    settings: RunSettings, journal: Journal, scored: list[ScoredEpisode], reference: Reference | None
+    settings: RunSettings, journal: Journal, scored: list[ScoredEpisode], compared: Compared | None
 ) -> Scorecard:
     """Build a run's scorecard against a reference. Raises as ``compare_journal``."""
-    compared = compared_with(reference, score) if reference else None
     comparison = _comparison_of(settings, journal, scored, compared)
     if comparison.sequential is not None:
         seen = set(journal.plan.cases[: comparison.sequential.looks[-1].episodes])

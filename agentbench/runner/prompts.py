@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from agentbench.errors import ReferenceMismatchError
 from agentbench.records import ScoredEpisode
+from agentbench.runner.trials import graded_by_cell
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def compare_prompts(
     Raises:
         ReferenceMismatchError: token ids of a cell differ.
     """
-    mine, other = _by_cell(ours), _by_cell(theirs)
+    mine, other = graded_by_cell(ours), graded_by_cell(theirs)
     common = sorted(mine.keys() & other.keys())
     _refuse_other_ids({cell: (_ids(mine[cell]), _ids(other[cell])) for cell in common}, names)
     unequal, unknown, blind = [], [], [False, False]
@@ -81,14 +82,6 @@ def _refuse_other_ids(ids: Mapping[str, tuple[list[str], list[str]]], names: tup
         f"({b[:12]}){more}; the chat template or tokenizer differs, and the two cannot be compared. Serve both with "
         f"the same template, and measure again what was not."
     )
-
-
-def _by_cell(scored: Iterable[ScoredEpisode]) -> dict[str, list[ScoredEpisode]]:
-    found: dict[str, list[ScoredEpisode]] = {}
-    for one in sorted(scored, key=lambda one: one.case.trial):
-        if one.outcome.graded:
-            found.setdefault(one.case.cell.id, []).append(one)
-    return found
 
 
 def _ids(trials: list[ScoredEpisode]) -> list[str]:

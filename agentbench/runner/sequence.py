@@ -9,6 +9,7 @@ from agentbench.errors import UsageError
 from agentbench.records import MAX_MISSING, Case, Cell, HardLock, Metric, Outcome, PlannedLooks, digest
 from agentbench.runner.references import LAST, find_reference
 from agentbench.runner.settings import RunSettings
+from agentbench.runner.trials import graded_by_cell
 from agentbench.store import Journal, Reference, runs_of
 
 
@@ -100,19 +101,17 @@ def _stored(settings: RunSettings, cells: Sequence[Cell], reference: Reference |
             f"--quant-save-reference --quant-trials 4, or give a number of trials"
         )
     _refuse_unfixed(reference)
-    graded: dict[str, list[bool]] = {}
-    for one in reference.scored:
-        if one.outcome.graded:
-            graded.setdefault(one.case.cell.id, []).append(one.outcome is Outcome.SOLVED)
+    graded = graded_by_cell(reference.scored)
     found = [graded.get(cell.id, []) for cell in cells]
-    unknown = [cell.id for cell, hits in zip(cells, found, strict=True) if not hits]
+    unknown = [cell.id for cell, trials in zip(cells, found, strict=True) if not trials]
     if len(unknown) > MAX_MISSING * len(cells):
         raise UsageError(
             f"--quant-trials auto: the reference {reference.id} has no graded trial of {len(unknown)} of the "
             f"{len(cells)} cells, such as {unknown[0]}, so that their noise is not known; choose contexts and variants "
             f"that it has, record them in a reference, or give a number of trials"
         )
-    return [float(sum(hits)) for hits in found], [len(hits) for hits in found]
+    solved = [float(sum(one.outcome is Outcome.SOLVED for one in trials)) for trials in found]
+    return solved, [len(trials) for trials in found]
 
 
 def _refuse_unfixed(reference: Reference) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agentbench.records import Outcome, ScoredEpisode
+from agentbench.runner.trials import graded_by_cell
 
 
 def solved_by_cell(scored: Sequence[ScoredEpisode]) -> dict[str, float]:
     """Return the share of graded trials that were solved, by cell id."""
-    trials: dict[str, list[float]] = {}
-    for one in scored:
-        if one.outcome.graded:
-            trials.setdefault(one.case.cell.id, []).append(float(one.outcome is Outcome.SOLVED))
-    return {cell: sum(scores) / len(scores) for cell, scores in trials.items()}
+    return {
+        cell: sum(one.outcome is Outcome.SOLVED for one in trials) / len(trials)
+        for cell, trials in graded_by_cell(scored).items()
+    }
 
 
 def standing(scored: ScoredEpisode, reference: Mapping[str, float]) -> str:

@@ -10,9 +10,9 @@ import pytest
 from agentbench.errors import StoreError
 from agentbench.records import Cell, Lock, Metric, Outcome, ScoredEpisode, ServerInfo, Verdict, digest
 from agentbench.runner.finish import compare_journal
-from agentbench.runner.references import find_reference
+from agentbench.runner.references import Compared, compared_with, find_reference
 from agentbench.runner.settings import RunSettings
-from agentbench.scoring import SCORING_VERSION
+from agentbench.scoring import SCORING_VERSION, score
 from agentbench.store import Journal, as_reference
 from tests.compare.compare_worlds import episode, plan, planned
 from tests.plans import plan_of, settings_in
@@ -46,6 +46,12 @@ def stored(tmp_path: Path, lock: Lock, server: ServerInfo) -> Stored:
     return store
 
 
+def compared_with_last(settings: RunSettings, now: Journal) -> Compared:
+    found = find_reference(settings, "nvfp4", before=now.id)
+    assert found is not None
+    return compared_with(found, score)
+
+
 def test_the_previous_complete_run_of_the_same_quant_is_taken(settings: RunSettings, stored: Stored) -> None:
     before = stored()
     stored(quant="bf16")
@@ -54,7 +60,7 @@ def test_the_previous_complete_run_of_the_same_quant_is_taken(settings: RunSetti
     found = find_reference(settings, "nvfp4", before=now.id)
     assert found is not None
     assert found.head.run_id == before.id
-    card, _ = compare_journal(settings, now, found)
+    card, _ = compare_journal(settings, now, compared_with(found, score))
     assert card.comparison.overall is Verdict.NON_INFERIOR
     assert card.reference_id == as_reference(before).id
     assert [warning.code for warning in card.comparison.warnings] == ["k_ref"]
@@ -63,7 +69,7 @@ def test_the_previous_complete_run_of_the_same_quant_is_taken(settings: RunSetti
 def test_an_upgrade_that_broke_it_is_degraded(settings: RunSettings, stored: Stored) -> None:
     stored()
     now = stored(lambda cell: episode(cell, outcome=Outcome.UNSOLVED if cell.variant else Outcome.SOLVED))
-    card, _ = compare_journal(settings, now, find_reference(settings, "nvfp4", before=now.id))
+    card, _ = compare_journal(settings, now, compared_with_last(settings, now))
     assert card.comparison.overall is Verdict.DEGRADED
     assert [one.metric for one in card.comparison.metrics if one.verdict is Verdict.DEGRADED] == [Metric.PASS_RATE]
 
@@ -75,7 +81,7 @@ def test_nothing_is_shown_against_a_last_run_that_ended_at_an_early_look(
     sequential = planned(CELLS, 2, blocks=8)  # its first four blocks hold all cells once
     stored(cases=sequential.cases, looks=sequential.looks)
     now = stored(lambda cell: episode(cell, outcome=Outcome.UNSOLVED if broke else Outcome.SOLVED))
-    card, _ = compare_journal(settings, now, find_reference(settings, "nvfp4", before=now.id))
+    card, _ = compare_journal(settings, now, compared_with_last(settings, now))
     assert card.comparison.overall is Verdict.INCONCLUSIVE
     assert card.comparison.missing_reference == 0
     assert "the reference ended at look 4 of 8" in card.comparison.reason
@@ -86,7 +92,7 @@ def test_what_the_last_run_lacks_of_its_plan_is_missing(settings: RunSettings, s
     """Its second trials were never stored; the highest trial number alone would not tell."""
     stored(cases=planned(CELLS, 2).cases, trials=2)
     now = stored()
-    card, _ = compare_journal(settings, now, find_reference(settings, "nvfp4", before=now.id))
+    card, _ = compare_journal(settings, now, compared_with_last(settings, now))
     assert card.comparison.missing_reference == len(CELLS)
 
 

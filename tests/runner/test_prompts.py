@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from agentbench.catalog import load_family
 from agentbench.errors import ReferenceMismatchError
 from agentbench.records import (
     Cell,
@@ -23,11 +22,11 @@ from agentbench.records import (
 )
 from agentbench.runner.finish import pair_of, scorecard_of
 from agentbench.runner.prompts import compare_prompts
-from agentbench.runner.settings import RunSettings
+from agentbench.runner.references import compared_with
 from agentbench.scoring import SCORING_VERSION, score
 from agentbench.store import Journal, load_reference, save_reference
 from tests.compare.compare_worlds import episode, plan
-from tests.plans import plan_of
+from tests.plans import plan_of, settings_in
 from tests.store.conftest import lock, make_episode
 
 __all__ = ["lock"]
@@ -73,13 +72,6 @@ def stored(tmp_path: Path, lock: Lock) -> Stored:
     return store
 
 
-def settings(root: Path) -> RunSettings:
-    return RunSettings(
-        family=load_family("sim", rootdir=root), suite="sim", contexts=[8192], variants=1, trials=1, seed=0,
-        alpha=0.05, rootdir=root, tasks_root=root, runs_dir=root / "runs", scorecards_dir=root,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("ours", "theirs", "verified"),
     [(ids, ids, True), (none, ids, False), (ids, none, False), (ids, all_but_one, False), (none, none, False)],
@@ -89,7 +81,7 @@ def test_a_run_is_cleared_only_where_both_sides_have_token_ids(
 ) -> None:
     there, here = stored("bf16", theirs), stored("nvfp4", ours)
     reference = load_reference(save_reference(tmp_path / "ref", there, there.scored().values()).directory)
-    card = scorecard_of(settings(tmp_path), here, list(here.scored().values()), reference)
+    card = scorecard_of(settings_in(tmp_path), here, list(here.scored().values()), compared_with(reference, score))
     assert card.comparison.overall is (Verdict.NON_INFERIOR if verified else Verdict.INCONCLUSIVE)
     assert ("template_unverified" in [one.code for one in card.comparison.warnings]) is not verified
     assert ("takes /tokenize on both sides" in card.comparison.reason) is not verified
@@ -98,7 +90,7 @@ def test_a_run_is_cleared_only_where_both_sides_have_token_ids(
 def test_without_a_reference_a_run_without_token_ids_is_warned_of(tmp_path: Path, stored: Stored) -> None:
     for token_digest, warned in ((ids, False), (none, True)):
         here = stored("nvfp4", token_digest)
-        card = scorecard_of(settings(tmp_path), here, list(here.scored().values()), None)
+        card = scorecard_of(settings_in(tmp_path), here, list(here.scored().values()), None)
         assert ("template_unverified" in [one.code for one in card.comparison.warnings]) is warned
 
 
@@ -114,7 +106,7 @@ def test_a_reference_with_other_token_ids_is_refused_whenever_it_is_compared(tmp
     there, here = stored("bf16", one_other), stored("nvfp4", ids)
     reference = save_reference(tmp_path / "ref", there, there.scored().values())
     with pytest.raises(ReferenceMismatchError) as caught:
-        scorecard_of(settings(tmp_path), here, list(here.scored().values()), reference)
+        scorecard_of(settings_in(tmp_path), here, list(here.scored().values()), compared_with(reference, score))
     said = str(caught.value)
     assert said.startswith(f"{CELLS[7].id}: the first request was rendered to other token ids in {here.id} (")
     assert f"than in the reference {reference.id} (" in said
@@ -124,7 +116,7 @@ def test_a_reference_with_other_token_ids_is_refused_whenever_it_is_compared(tmp
 def test_two_runs_are_equivalent_only_where_both_have_token_ids_and_refused_where_these_differ(
     tmp_path: Path, stored: Stored
 ) -> None:
-    margins = settings(tmp_path).family.margins
+    margins = settings_in(tmp_path).family.margins
     a, b = stored("bf16", ids), stored("nvfp4", ids)
     assert pair_of(a, b, None, margins, score).overall is PairVerdict.EQUIVALENT
     for pair, name in (((a, stored("awq", none)), "B"), ((stored("awq", all_but_one), b), "A")):
