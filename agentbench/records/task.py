@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from agentbench.records.base import Record
-from agentbench.records.vocabulary import SandboxProfile, ToldIn
+from agentbench.records.vocabulary import Recall, SandboxProfile, ToldIn
 
 
 class Variable(Record):
@@ -62,6 +62,10 @@ class Detail(Record):
     stale: str | None = None
     """A superseded value that also stands in the context."""
     told_in: ToldIn = ToldIn.INSTRUCTION
+    recall: Recall = Recall.LITERAL
+    """What finding it in the context takes beside looking for the words in which it is asked for."""
+    asked_as: str | None = None
+    """Where ``recall`` is paraphrased: the words of the instruction or of a follow-up that ask for it."""
     recoverable: bool | None = None
     """Whether a tool can still find the value; none until proved by search at rendering."""
     check: Check
@@ -76,6 +80,8 @@ class Fact(Record):
     """Ids of the details whose current value it tells."""
     stale_for: list[str] = []
     """Ids of the details whose superseded value it tells."""
+    series: str | None = None
+    """Facts of one series are told apart by their order alone: see :func:`agentbench.taskset.depth.ordinals`."""
 
 
 class FileContent(Record):

@@ -117,6 +117,19 @@ class ToldIn(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
+class Recall(StrEnum):
+    """What it takes to find a detail's value in the context."""
+
+    LITERAL = "literal"
+    """It is asked for in words that stand where it was told."""
+    PARAPHRASED = "paraphrased"
+    """It is asked for in words of which none stands where it was told."""
+    ORDINAL = "ordinal"
+    """Only its place among passages of the same form tells it from the others."""
+    COMBINED = "combined"
+    """Parts of it were told in two places or more."""
+
+
 class CopySlotKind(StrEnum):
     """Places where the agent must write something that exists."""
 

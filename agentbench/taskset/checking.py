@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from agentbench.errors import TaskError
 from agentbench.probing import read_value, states
-from agentbench.records import Detail, RenderedTask, TaskSpec, ToldIn
+from agentbench.records import Detail, Recall, RenderedTask, TaskSpec, ToldIn
 from agentbench.taskset.context import build_context
+from agentbench.taskset.depth import ordinal_name
 from agentbench.taskset.files import walk
 from agentbench.taskset.history import FOLDER
 from agentbench.taskset.rendering import files_stating, initial_value, render, solved_file
@@ -17,8 +18,10 @@ from agentbench.taskset.static import check_task_static, detail_variables
 from agentbench.taskset.templates import variables_of
 from agentbench.taskset.tokens import WordsCounter
 from agentbench.taskset.variables import are_apart, draw
+from agentbench.taskset.wording import content_words
 
 _READ_FILE = {"type": "function", "function": {"name": "read_file", "parameters": {}}}
+SMALLEST_TOKENS = 6144
 _TEST_SH = "exec python3 -I /tests/checks.py"
 _COPY = "cp -R /solution/files/. /workspace/"
 
@@ -101,8 +104,10 @@ def _variant_problems(task: TaskSpec, variant: int, seed: int) -> Iterator[str]:
                 yield f"{task.id}: detail '{detail.id}': {problem}"
         yield from (f"{task.id}: {problem}" for problem in _leftovers(rendered))
         yield from (f"{task.id}: {problem}" for problem in _planting_problems(rendered, seed))
-        # A floor of its own plus a little: the plan must lay out whatever the size.
-        build_context(rendered, 16_384, tools=[_READ_FILE], system_prompt="", counter=WordsCounter(), seed=seed)
+        # The smallest size that large models are measured at, less what nine tool schemas take.
+        build_context(
+            rendered, SMALLEST_TOKENS, tools=[_READ_FILE], system_prompt="", counter=WordsCounter(), seed=seed
+        )
     except TaskError as error:
         yield str(error)
 
@@ -129,9 +134,7 @@ def _telling_problems(rendered: RenderedTask, detail: Detail, value: str) -> Ite
 
     match detail.told_in:
         case ToldIn.HISTORY:
-            fact = next(fact for fact in rendered.facts if detail.id in fact.tells)
-            if not tells(fact.text):
-                yield f"the fact '{fact.id}' does not state it"
+            yield from _history_problems(rendered, detail, atoms, tells)
             if states(rendered.instruction, value):
                 yield "told_in is 'history', but the instruction states it too"
             if files := files_stating(rendered.workspace, value):
@@ -147,6 +150,54 @@ def _telling_problems(rendered: RenderedTask, detail: Detail, value: str) -> Ite
             yield "told_in is 'file', but no file of the workspace states it"
         case _:
             pass
+    yield from _asking_problems(rendered, detail)
+
+
+def _history_problems(
+    rendered: RenderedTask, detail: Detail, atoms: Sequence[str], tells: Callable[[str], bool]
+) -> Iterator[str]:
+    telling = [fact for fact in rendered.facts if detail.id in fact.tells]
+    if detail.recall is not Recall.COMBINED:
+        yield from (f"the fact '{fact.id}' does not state it" for fact in telling if not tells(fact.text))
+        return
+    told: set[str] = set()
+    for fact in telling:
+        parts = {atom for atom in atoms if atom.lower() in fact.text.lower()}
+        told |= parts
+        if not parts:
+            yield f"the fact '{fact.id}' states no part of it"
+        elif tells(fact.text):
+            yield f"the fact '{fact.id}' states all of it, and 'combined' means that no single one does"
+    if missing := [atom for atom in atoms if atom not in told]:
+        yield f"no fact states its part {missing[0]!r}"
+
+
+def _asking_problems(rendered: RenderedTask, detail: Detail) -> Iterator[str]:
+    """Hold ``recall`` against the words: a paraphrase shares none, an ordinal is asked for by ordinal."""
+    asking = "\n".join([rendered.instruction, *rendered.follow_ups])
+    telling = [fact for fact in rendered.facts if detail.id in fact.tells]
+    if detail.recall is Recall.ORDINAL and detail.told_in is ToldIn.HISTORY:
+        names = {name for source in _asking_sources(rendered.task) for name in variables_of(source)}
+        for fact in telling:
+            if ordinal_name(fact) not in names:
+                yield f"recall is 'ordinal', but no instruction or follow-up says '{{{{ {ordinal_name(fact)} }}}}'"
+    if detail.recall is not Recall.PARAPHRASED or detail.asked_as is None:
+        return
+    if " ".join(detail.asked_as.split()) not in " ".join(asking.split()):
+        yield f"asked_as: {detail.asked_as!r} stands neither in the instruction nor in a follow-up"
+    check = detail.check
+    pointer = " ".join(filter(None, (check.json_, check.toml, check.yaml, check.ini, check.python)))
+    for fact in telling:
+        if shared := content_words(f"{detail.asked_as} {pointer}") & content_words(fact.text):
+            yield (
+                f"recall is 'paraphrased', but 'asked_as' or the place it is written to shares '{min(shared)}' with "
+                f"the fact '{fact.id}'"
+            )
+
+
+def _asking_sources(task: TaskSpec) -> list[str]:
+    path = Path(task.path) / "instruction.md"
+    return [path.read_text(encoding="utf-8"), *task.follow_ups]
 
 
 def _leftovers(rendered: RenderedTask) -> Iterator[str]:

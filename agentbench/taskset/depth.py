@@ -8,6 +8,7 @@ value never shares a slot with its current one, and stands before it in as many 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from agentbench.errors import ContextPlanError
@@ -15,6 +16,7 @@ from agentbench.records import Fact
 
 SLOTS = 5
 """A prime, so that multiples of a position are a permutation of the slots."""
+_NTH = ("first", "second", "third", "fourth", "fifth")
 
 
 def fact_slots(facts: Sequence[Fact], *, variant: int, cluster: str) -> list[int]:
@@ -30,6 +32,26 @@ def fact_slots(facts: Sequence[Fact], *, variant: int, cluster: str) -> list[int
     offset = hashlib.sha256(cluster.encode()).digest()[0]
     stretch = 1 + variant // SLOTS % (SLOTS - 1)
     return [(base * stretch + variant + offset) % SLOTS for base in _bases(facts)]
+
+
+def ordinals(facts: Sequence[Fact], *, variant: int, cluster: str) -> dict[str, str]:
+    """Return, for every fact of a series, ``nth_<id>``: which one of its series it is in the order of reading.
+
+    Depths rotate over the variants, so the order does too; a text that asks by ordinal says ``{{ nth_<id> }}``.
+    """
+    slots = fact_slots(facts, variant=variant, cluster=cluster)
+    order = [fact for _, fact in sorted(zip(slots, facts, strict=True), key=lambda pair: pair[0])]
+    names = {}
+    for fact in facts:
+        if fact.series is not None:
+            place = [one.id for one in order if one.series == fact.series].index(fact.id)
+            names[ordinal_name(fact)] = _NTH[place]
+    return names
+
+
+def ordinal_name(fact: Fact) -> str:
+    """Return the template variable that says which one of its series a fact is."""
+    return "nth_" + re.sub(r"[^A-Za-z0-9_]", "_", fact.id)
 
 
 def _bases(facts: Sequence[Fact]) -> list[int]:

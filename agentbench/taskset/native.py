@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from agentbench.errors import did_you_mean
-from agentbench.records import Check, Detail, Fact, Variable
+from agentbench.records import Check, Detail, Fact, Recall, Variable
+from agentbench.taskset.templates import variables_of
 
 PARAMETERS = {
     "int": ("low", "high", "step"),
@@ -140,6 +141,10 @@ def _detail_problems(detail: Detail) -> Iterator[str]:
         yield ".value: a constraint (unchanged, absent) has no value and no stale"
     elif not check.is_constraint and not detail.value:
         yield ".value: missing; only constraints (unchanged, absent) have none"
+    if (detail.recall is Recall.PARAPHRASED) != (detail.asked_as is not None):
+        yield ".asked_as: recall 'paraphrased' needs the words that ask for it, and nothing else takes them"
+    if detail.recall is Recall.COMBINED and len(variables_of(detail.value or "")) < 2:
+        yield ".recall: 'combined' needs a value made of two variables or more"
 
 
 def _regex_error(pattern: str) -> str | None:
@@ -161,12 +166,22 @@ def _fact_problems(table: NativeTable) -> Iterator[str]:
                     yield f"facts '{fact.id}'.stale_for: the detail '{one}' has no 'stale' value"
         for one in sorted(set(fact.tells) & set(fact.stale_for)):
             yield f"facts '{fact.id}': tells '{one}' and its stale value too; the two must stand apart"
+    series = [fact.series for fact in table.facts if fact.series is not None]
+    for one in sorted({one for one in series if series.count(one) < 2}):
+        yield f"facts: only one is of the series '{one}', so there is nothing to count"
     for detail in table.details:
-        if detail.told_in != "history":
-            continue
-        told = [fact.id for fact in table.facts if detail.id in fact.tells]
-        if len(told) != 1:
-            found = "none does" if not told else f"{', '.join(told)} do"
-            yield f"details '{detail.id}'.told_in: 'history' needs exactly one fact that tells it, {found}"
-        if detail.stale is not None and not any(detail.id in fact.stale_for for fact in table.facts):
-            yield f"details '{detail.id}'.stale: no fact has it in 'stale_for'"
+        if detail.told_in == "history":
+            yield from _telling_problems(table, detail)
+
+
+def _telling_problems(table: NativeTable, detail: Detail) -> Iterator[str]:
+    told = [fact.id for fact in table.facts if detail.id in fact.tells]
+    found = "none does" if not told else f"{', '.join(told)} do"
+    if detail.recall is Recall.COMBINED and len(told) < 2:
+        yield f"details '{detail.id}'.recall: 'combined' needs two facts or more that tell a part of it, {found}"
+    elif detail.recall is not Recall.COMBINED and len(told) != 1:
+        yield f"details '{detail.id}'.told_in: 'history' needs exactly one fact that tells it, {found}"
+    if detail.recall is Recall.ORDINAL and not all(fact.series for fact in table.facts if detail.id in fact.tells):
+        yield f"details '{detail.id}'.recall: 'ordinal' needs a fact with a 'series' that tells it"
+    if detail.stale is not None and not any(detail.id in fact.stale_for for fact in table.facts):
+        yield f"details '{detail.id}'.stale: no fact has it in 'stale_for'"

@@ -13,6 +13,7 @@ from typing import Any
 from agentbench.errors import TaskError, did_you_mean
 from agentbench.probing import read_value, states
 from agentbench.records import Check, Detail, Fact, FileContent, RenderedTask, TaskSpec, ToldIn
+from agentbench.taskset.depth import ordinals
 from agentbench.taskset.files import walk
 from agentbench.taskset.templates import render_text
 from agentbench.taskset.variables import draw
@@ -59,13 +60,14 @@ def _render(task: TaskSpec, variant: int, values: dict[str, str], overrides: Map
     toml = f"{root / 'task.toml'}: metadata.agentbench"
     workspace = render_tree(root / "environment" / "workspace", values)
     details = [_detail(detail, values, toml) for detail in task.details]
+    asking = {**values, **ordinals(task.facts, variant=variant, cluster=task.cluster)}
     return RenderedTask(
         task=task,
         variant=variant,
         values=values,
-        instruction=render_text(_text(root / "instruction.md"), values, str(root / "instruction.md")),
+        instruction=render_text(_text(root / "instruction.md"), asking, str(root / "instruction.md")),
         follow_ups=[
-            render_text(text, values, f"{toml}.follow_ups[{index}]") for index, text in enumerate(task.follow_ups)
+            render_text(text, asking, f"{toml}.follow_ups[{index}]") for index, text in enumerate(task.follow_ups)
         ],
         workspace=workspace,
         tests=render_tree(root / "tests", values),
@@ -117,6 +119,7 @@ def _detail(detail: Detail, values: Mapping[str, str], toml: str) -> Detail:
         update={
             "value": None if detail.value is None else render_text(detail.value, values, f"{where}.value"),
             "stale": None if detail.stale is None else render_text(detail.stale, values, f"{where}.stale"),
+            "asked_as": None if detail.asked_as is None else render_text(detail.asked_as, values, f"{where}.asked_as"),
             "check": Check.model_validate({**check, **changed}) if changed else detail.check,
         }
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from agentbench.errors import TaskError
 from agentbench.probing import read_value
 from agentbench.records import Detail, RenderedTask, TaskSpec
+from agentbench.taskset.depth import ordinals
 from agentbench.taskset.files import walk
 from agentbench.taskset.rendering import OVERLAY, render, solved_file
 from agentbench.taskset.templates import unknown_variable, variables_of
@@ -45,7 +46,8 @@ def templates(task: TaskSpec) -> Iterator[tuple[str, str]]:
     for detail in task.details:
         where = f"{toml}.details '{detail.id}'"
         check = detail.check.model_dump(by_alias=True, exclude_defaults=True)
-        texts = {"value": detail.value, "stale": detail.stale} | {f"check.{key}": text for key, text in check.items()}
+        texts = {"value": detail.value, "stale": detail.stale, "asked_as": detail.asked_as}
+        texts |= {f"check.{key}": text for key, text in check.items()}
         yield from ((f"{where}.{key}", text) for key, text in texts.items() if isinstance(text, str))
     for fact in task.facts:
         yield f"{toml}.facts '{fact.id}'.text", fact.text
@@ -64,10 +66,11 @@ def _text(path: Path) -> str:
 
 def _template_problems(task: TaskSpec) -> Iterator[str]:
     used: set[str] = set()
+    known = {**task.variables, **ordinals(task.facts, variant=0, cluster=task.cluster)}
     for where, source in templates(task):
         names = variables_of(source, where)
         used |= names
-        yield from (unknown_variable(where, name, task.variables) for name in sorted(names - set(task.variables)))
+        yield from (unknown_variable(where, name, known) for name in sorted(names - set(known)))
     for name in task.variables:
         if name not in used:
             where = f"{Path(task.path) / 'task.toml'}: metadata.agentbench.variables.{name}"
