@@ -1,0 +1,400 @@
+"""Looks at a page in headless Chromium: what the hidden tests of visual tasks import as ``agentbench_page``.
+
+Two roles in one file. In a hidden test (root) it only collects steps and hands them to ``agentbench_verify.run``. Run
+as a program, by then the unprivileged user, it copies the workspace, drives one Chromium over its debugging pipe and
+prints the answers as JSON: no code of the workspace ever runs with the verifier's rights.
+
+1. Questions are asked in an isolated world: the page's scripts share the DOM with it, but none of its objects, so a
+   page that redefines ``querySelectorAll`` or ``JSON`` deceives nobody.
+2. Clicks and keys are real input events at a place on the screen: what is hidden or covered is not clicked.
+3. Time is virtual: it stands still between steps, and waiting ten seconds takes none. ``at`` sets the page's clock.
+4. A screenshot of 800 x 600 of every page that is opened lies in ``/tmp/agentbench-shots`` afterwards.
+
+    def seen():
+        look = Look()
+        look.open("index.html")
+        look.ask("bars", "$$('.bar').map(bar => box(bar).height)")
+        look.click("#sort")
+        look.ask("sorted", "$$('.bar').map(text)")
+        return look.answers()
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+from typing import Any, NoReturn
+
+SHOTS = pathlib.Path("/tmp/agentbench-shots")
+WORKSPACE = pathlib.Path("/workspace")
+TIMEOUT_S = 30
+SETTLE_MS = 1000
+"""Virtual time that a page gets after it was opened, before the first question."""
+
+_HELPERS = """
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+const text = node => node === null ? null : node.textContent.replace(/\\s+/g, ' ').trim();
+const css = (node, name) => getComputedStyle(node).getPropertyValue(name).trim();
+const box = node => {
+  const {left, top, width, height} = node.getBoundingClientRect();
+  return {left, top, width, height, x: left + width / 2, y: top + height / 2};
+};
+const shown = node => {
+  if (node === null) return false;
+  const {width, height} = box(node), {visibility, opacity} = getComputedStyle(node);
+  return width > 0 && height > 0 && visibility === 'visible' && Number(opacity) > 0;
+};
+const hex = color => {
+  const context = document.createElementNS('http://www.w3.org/1999/xhtml', 'canvas').getContext('2d');
+  context.fillStyle = '#000';
+  context.fillStyle = color;
+  return context.fillStyle;
+};
+const label = node => (node.getAttribute('aria-label') ?? text(node.querySelector(':scope > title')) ?? text(node));
+"""
+
+_FRAMES = """
+window.requestAnimationFrame = callback => setTimeout(() => callback(performance.now()), 16);
+window.cancelAnimationFrame = handle => clearTimeout(handle);
+"""
+"""Frames come by the real clock; so they follow the virtual one."""
+
+
+# --- in the hidden tests ----------------------------------------------------------------------------------------------
+
+
+class Answers(dict[str, Any]):
+    """Answers by name, with ``errors`` (uncaught exceptions of the page) and ``loaded`` (every URL it asked for)."""
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the answer; AssertionError where the step failed."""
+        answer = super().__getitem__(name)
+        if isinstance(answer, dict) and "__failed__" in answer:
+            raise AssertionError(f"{name}: {answer['__failed__']}")
+        return answer
+
+
+class Look:
+    """Steps in one browser, carried out together by ``answers()``."""
+
+    def __init__(self) -> None:
+        """Start with no step."""
+        self._steps: list[dict[str, Any]] = []
+
+    def open(
+        self,
+        page: str,
+        *,
+        query: str = "",
+        files: dict[str, str] | None = None,
+        before: str = "",
+        at: str | None = None,
+        size: tuple[int, int] = (800, 600),
+        media: dict[str, str] | None = None,
+        settle_ms: int = SETTLE_MS,
+    ) -> None:
+        """Open a page of the workspace.
+
+        Args:
+            page: Its path below the workspace.
+            query: What follows it in the address: ``?a=1`` or ``#b``.
+            files: Texts that replace files of the workspace, in the copy that is looked at.
+            before: JavaScript that runs in the page's own world ahead of its scripts: a recorder.
+            at: What the page's clock says when it opens, ``2031-04-05T10:20:30`` (UTC).
+            size: Of the window's inside.
+            media: What media queries find: ``{"prefers-color-scheme": "dark"}``.
+            settle_ms: Virtual time to pass before the next step.
+
+        """
+        copy = {"page": page, "query": query, "files": files or {}}
+        self._add("open", **copy, before=before, at=at, size=size, media=media or {}, ms=settle_ms)
+
+    def ask(self, name: str, expression: str, *, own: bool = False) -> None:
+        """Evaluate JavaScript in the isolated world, or in the page's own, and keep its value under a name.
+
+        The isolated world knows ``$``, ``$$``, ``text``, ``css``, ``box``, ``shown``, ``hex`` and ``label``.
+        """
+        self._add("ask", name=name, expression=expression, own=own)
+
+    def click(self, selector: str, index: int = 0) -> None:
+        """Click into the middle of an element; every later answer fails if there is none to be seen."""
+        self._add("click", selector=selector, index=index)
+
+    def type(self, text: str) -> None:
+        """Type into what has the focus."""
+        self._add("type", text=text)
+
+    def press(self, key: str) -> None:
+        """Press a key by its name: ``Enter``, ``ArrowLeft``, ``a``."""
+        self._add("press", key=key)
+
+    def wait(self, ms: int) -> None:
+        """Let virtual time pass."""
+        self._add("wait", ms=ms)
+
+    def answers(self) -> Answers:
+        """Carry the steps out as the unprivileged user.
+
+        Raises:
+            AssertionError: The browser did not come to an end.
+
+        """
+        from agentbench_verify import run  # it lies in /tests, where only the verifier finds it
+
+        command = ["/usr/bin/python3", "-I", "-m", "agentbench_page"]
+        done = run(command, input=json.dumps(self._steps), timeout_s=TIMEOUT_S)
+        assert done.exit_code == 0, f"no answer from the browser: {done.stderr[-600:] or done}"
+        return Answers(json.loads(done.stdout))
+
+    def _add(self, action: str, **arguments: Any) -> None:
+        self._steps.append({"do": action, **arguments})
+
+
+# --- as the unprivileged user -----------------------------------------------------------------------------------------
+
+_FLAGS = (
+    *("--headless=new", "--no-sandbox", "--no-zygote", "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage"),
+    *("--disable-extensions", "--disable-component-update", "--disable-background-networking", "--disable-sync"),
+    *("--hide-scrollbars", "--force-color-profile=srgb", "--force-device-scale-factor=1", "--mute-audio"),
+    *("--remote-debugging-pipe", "--window-size=800,600", "--lang=en-GB"),
+)
+
+
+class Failed(Exception):
+    """A step that could not be carried out; what the browser or the page said."""
+
+
+class Browser:
+    """One Chromium at the other end of two pipes: messages are JSON, each ended by a zero byte."""
+
+    def __init__(self, profile: str) -> None:
+        to_browser, self._writer = _pipe()
+        self._reader, from_browser = _pipe()
+        program = "/usr/lib/chromium/chromium"
+        null = (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)
+        pipes = [(os.POSIX_SPAWN_DUP2, to_browser, 3), (os.POSIX_SPAWN_DUP2, from_browser, 4)]
+        argv = [program, *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        os.posix_spawn(program, argv, os.environ, file_actions=[null, *pipes])
+        os.close(to_browser)
+        os.close(from_browser)
+        self._rest = b""
+        self._last = 0
+        self._target = self._session = ""
+        self.events: list[dict[str, Any]] = []
+
+    def new_tab(self) -> None:
+        """Go on in a tab of its own: a tab's clock can be set only once."""
+        session, self._session = self._session, ""
+        old, self._target = self._target, self.call("Target.createTarget", url="about:blank")["targetId"]
+        if session:
+            self.call("Target.closeTarget", targetId=old)
+        self._session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Network"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a command, keep the events that come before its result, and return the result."""
+        number = self._send(method, **params)
+        while (answer := self._receive()).get("id") != number:
+            self.events.append(answer)
+        if "error" in answer:
+            raise Failed(f"{method}: {answer['error']['message']}")
+        return answer["result"]
+
+    def _send(self, method: str, **params: Any) -> int:
+        self._last += 1
+        message: dict[str, Any] = {"id": self._last, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._writer, json.dumps(message).encode() + b"\0")
+        return self._last
+
+    def wait_for(self, method: str) -> None:
+        """Read on until an event has come since the last command."""
+        while not any(event.get("method") == method for event in self.events):
+            self.events.append(self._receive())
+
+    def forget(self, method: str) -> None:
+        """Drop the events of a kind."""
+        self.events = [event for event in self.events if event.get("method") != method]
+
+    def _receive(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            chunk = os.read(self._reader, 1 << 16)
+            if not chunk:
+                sys.exit("the browser died")
+            self._rest += chunk
+        message, _, self._rest = self._rest.partition(b"\0")
+        received: dict[str, Any] = json.loads(message)
+        if received.get("method") == "Page.javascriptDialogOpening":  # it would stop everything
+            self._send("Page.handleJavaScriptDialog", accept=True)
+        return received
+
+
+def _pipe() -> tuple[int, int]:
+    """Return a pipe whose descriptors are out of the way of 3 and 4."""
+    low = os.pipe()
+    reader, writer = (fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, 10) for one in low)
+    for one in low:
+        os.close(one)
+    return reader, writer
+
+
+class Driver:
+    """Carries out steps and keeps the answers."""
+
+    def __init__(self, browser: Browser, scratch: pathlib.Path) -> None:
+        self._browser, self._call, self._scratch = browser, browser.call, scratch
+        self._opened = 0
+        self._world = 0
+        self.answers: dict[str, Any] = {}
+
+    def open(
+        self,
+        *,
+        page: str,
+        query: str,
+        files: dict[str, str],
+        before: str,
+        at: str | None,
+        size: list[int],
+        media: dict[str, str],
+        ms: int,
+    ) -> None:
+        """Copy the workspace, open a page of the copy in a new tab and take a screenshot."""
+        self._opened += 1
+        site = self._scratch / f"site{self._opened}"
+        shutil.copytree(WORKSPACE, site, symlinks=True, ignore=shutil.ignore_patterns(".git", "node_modules"))
+        for path, content in files.items():
+            target = site / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            target.write_text(content, encoding="utf-8")
+        if not (site / page).is_file():
+            raise Failed(f"there is no {page}")
+        self._browser.new_tab()
+        screen = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
+        self._call("Emulation.setDeviceMetricsOverride", **screen)
+        features = [{"name": name, "value": value} for name, value in media.items()]
+        self._call("Emulation.setEmulatedMedia", features=features)
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=f"{{{_FRAMES}}}\n{before}")
+        start = {} if at is None else {"initialVirtualTime": _seconds(at)}
+        self._call("Emulation.setVirtualTimePolicy", policy="pause", **start)
+        went = self._call("Page.navigate", url=f"{(site / page).as_uri()}{query}")
+        if "errorText" in went:
+            raise Failed(f"{page}: {went['errorText']}")
+        self.wait(ms=ms)
+        made = self._call("Page.createIsolatedWorld", frameId=went["frameId"], worldName="agentbench")
+        self._world = made["executionContextId"]
+        self._evaluate(_HELPERS, own=False)
+        self._shoot(page)
+
+    def _shoot(self, page: str) -> None:
+        SHOTS.mkdir(exist_ok=True)
+        name = re.sub(r"[^A-Za-z0-9]+", "-", page.rpartition(".")[0]).strip("-")
+        number = 1 + len(list(SHOTS.iterdir()))
+        shot = self._call("Page.captureScreenshot", format="png")
+        (SHOTS / f"{number:02}-{name}.png").write_bytes(base64.b64decode(shot["data"]))
+
+    def ask(self, *, name: str, expression: str, own: bool) -> None:
+        """Keep an expression's value."""
+        self.answers[name] = self._evaluate(expression, own=own)
+
+    def _evaluate(self, expression: str, *, own: bool) -> Any:
+        world = {} if own else {"contextId": self._world}
+        done = self._call("Runtime.evaluate", expression=expression, returnByValue=True, **world)
+        if "exceptionDetails" in done:
+            details = done["exceptionDetails"]
+            raise Failed(details.get("exception", {}).get("description", details["text"])[:300])
+        return done["result"].get("value")
+
+    def click(self, *, selector: str, index: int) -> None:
+        """Scroll to an element and click where it is."""
+        quoted = json.dumps(selector)
+        place = self._evaluate(
+            f"(() => {{ const node = $$({quoted})[{index}]; if (!node) return null;"
+            "node.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});"
+            "return shown(node) ? box(node) : null; })()",
+            own=False,
+        )
+        if place is None:
+            raise Failed(f"no element {index} of {selector} can be seen")
+        for kind, buttons in (("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)):
+            button = "none" if kind == "mouseMoved" else "left"
+            where = {"x": place["x"], "y": place["y"]}
+            self._call("Input.dispatchMouseEvent", type=kind, button=button, buttons=buttons, clickCount=1, **where)
+        self.wait(ms=50)
+
+    def type(self, *, text: str) -> None:
+        """Insert text."""
+        self._call("Input.insertText", text=text)
+        self.wait(ms=50)
+
+    def press(self, *, key: str) -> None:
+        """Send a key down and up."""
+        code = {"Enter": 13, "Escape": 27, "Tab": 9, " ": 32, "Backspace": 8, "Delete": 46, "Home": 36, "End": 35}
+        code |= {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        number = code.get(key, ord(key[0].upper()))
+        written = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        shared = {"key": key, "code": key, "windowsVirtualKeyCode": number}
+        down = {"type": "keyDown", "text": written} if written else {"type": "rawKeyDown"}
+        self._call("Input.dispatchKeyEvent", **down, **shared)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **shared)
+        self.wait(ms=50)
+
+    def wait(self, *, ms: int) -> None:
+        """Let virtual time run, and stop it again."""
+        self._browser.forget("Emulation.virtualTimeBudgetExpired")
+        self._call("Emulation.setVirtualTimePolicy", policy="pauseIfNetworkFetchesPending", budget=ms)
+        self._browser.wait_for("Emulation.virtualTimeBudgetExpired")
+
+    def finish(self) -> None:
+        """Keep what the page threw and what it loaded."""
+        errors, loaded = [], []
+        for event in self._browser.events:
+            params = event.get("params", {})
+            if event.get("method") == "Runtime.exceptionThrown":
+                details = params["exceptionDetails"]
+                errors.append(details.get("exception", {}).get("description", details["text"])[:300])
+            elif event.get("method") == "Network.requestWillBeSent":
+                loaded.append(params["request"]["url"][:300])
+        self.answers |= {"errors": errors, "loaded": loaded}
+
+
+def _seconds(moment: str) -> float:
+    import datetime
+
+    return datetime.datetime.fromisoformat(moment).replace(tzinfo=datetime.UTC).timestamp()
+
+
+def _drive(steps: list[dict[str, Any]]) -> NoReturn:
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="look-"))
+    driver = Driver(Browser(str(scratch / "profile")), scratch)
+    failed: str | None = None
+    for step in steps:
+        action = step.pop("do")
+        try:
+            if failed is not None and action != "open":
+                raise Failed(failed)
+            getattr(driver, action)(**step)
+            failed = None
+        except Failed as error:
+            if action == "ask":
+                driver.answers[step["name"]] = {"__failed__": str(error)}
+            else:
+                failed = str(error)
+    driver.finish()
+    print(json.dumps(driver.answers), flush=True)
+    os._exit(0)  # the verifier ends the browser
+
+
+if __name__ == "__main__":
+    _drive(json.load(sys.stdin))
