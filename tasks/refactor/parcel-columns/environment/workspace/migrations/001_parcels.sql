@@ -1,0 +1,5 @@
+CREATE TABLE parcels (
+    id INTEGER PRIMARY KEY,
+    barcode TEXT NOT NULL UNIQUE,
+    wt INTEGER NOT NULL CHECK (wt > 0)
+);
