@@ -12,7 +12,7 @@ from agentbench.records import Detail, Recall, RenderedTask, TaskSpec, ToldIn
 from agentbench.taskset.context import build_context
 from agentbench.taskset.depth import ordinal_name
 from agentbench.taskset.files import walk
-from agentbench.taskset.history import FOLDER
+from agentbench.taskset.plans import FOLDER
 from agentbench.taskset.rendering import files_stating, initial_value, render, solved_file
 from agentbench.taskset.static import check_task_static, detail_variables
 from agentbench.taskset.templates import variables_of
