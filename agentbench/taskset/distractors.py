@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agentbench.records import RenderedTask
-from agentbench.taskset.files import walk
 from agentbench.taskset.filler.scene import Scene
+from agentbench.taskset.layers import task_files
 from agentbench.taskset.templates import render_text
 from agentbench.taskset.variables import draw
 
@@ -28,14 +28,14 @@ Units = Callable[[Scene, random.Random], Iterator[str]]
 def near_duplicates(rendered: RenderedTask, seed: int) -> Units:
     """Return the generator of one task's near-duplicates, edition after edition."""
     task = rendered.task
-    root = Path(task.path) / "environment" / "workspace"
-    files = [(file, text) for file in walk(root) if (text := _text(file.path)) is not None]
+    sources = task_files(task, "environment/workspace")
+    files = [(file, text) for file in sources if (text := _text(file.path)) is not None]
 
     def units(scene: Scene, stream: random.Random) -> Iterator[str]:
         edition = _FIRST_ATTEMPT + stream.randrange(1 << 30)
         while True:
             edition += 1
-            values = draw(task, rendered.variant, seed, attempt=edition)
+            values = {**task.constants, **draw(task, rendered.variant, seed, attempt=edition)}
             name = f"{stream.choice(scene.nouns)}-{stream.choice(scene.nouns)}-{stream.randint(2, 99)}"
             yield f"## Installation {name}\n\n"
             title = f"Installation {name}: "
