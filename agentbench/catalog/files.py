@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from agentbench.records import KernelClass, Limits, Margins, Record, Sampling, Tokenizer
+from agentbench.records import ContextPlanKind, KernelClass, Limits, Margins, Record, Sampling, Tokenizer
 from agentbench.records.family import Engine, EngineArg
 
 TOOL_NAMES = ("bash", "read_file", "write_file", "edit_file", "search", "list_files", "run_tests", "plan", "submit")
@@ -67,17 +68,26 @@ def _tokens(value: Any) -> Any:
     return value
 
 
-def _kernel_class(value: Any) -> Any:
+def _one_of(known: type[StrEnum], kind: LiteralString, value: Any) -> Any:
     if isinstance(value, str):
         try:
-            return KernelClass(value)
+            return known(value)
         except ValueError:
-            raise PydanticCustomError("kernel_class", f"one of {', '.join(KernelClass)}") from None
+            raise PydanticCustomError(kind, "one of {names}", {"names": ", ".join(known)}) from None
     return value
+
+
+def _kernel_class(value: Any) -> Any:
+    return _one_of(KernelClass, "kernel_class", value)
+
+
+def _plan(value: Any) -> Any:
+    return _one_of(ContextPlanKind, "context_plan", value)
 
 
 Tokens = Annotated[int, BeforeValidator(_tokens), Field(gt=0)]
 ExpectedKernel = Annotated[KernelClass, BeforeValidator(_kernel_class)]
+Plan = Annotated[ContextPlanKind, BeforeValidator(_plan)]
 Table = dict[str, EngineArg]
 
 
@@ -93,6 +103,7 @@ class SuiteTable(Record):
 
     tasks: list[str] | None = None
     contexts: list[Tokens] = Field(min_length=1)
+    plans: list[Plan] = Field([ContextPlanKind.HISTORY], min_length=1)
     variants: int = Field(1, gt=0)
     trials: int = Field(1, gt=0)
     alpha: float = Field(0.05, gt=0, lt=1)

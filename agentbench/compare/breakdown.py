@@ -60,7 +60,7 @@ def _cells_by_plan(episodes: Iterable[ScoredEpisode]) -> dict[str, list[list[Sco
     plans: dict[str, dict[str, list[ScoredEpisode]]] = defaultdict(lambda: defaultdict(list))
     for episode in sorted(episodes, key=lambda episode: episode.case.id):
         if episode.outcome.graded:
-            plans[episode.context_plan.value][episode.case.cell.id].append(episode)
+            plans[episode.case.cell.context_plan.value][episode.case.cell.id].append(episode)
     return {plan: list(cells.values()) for plan, cells in plans.items()}
 
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Turn a task directory into a leaf, so that nothing below it is collected or imported."""
+    """Turn a task directory into a leaf, so that nothing below it is collected or imported; likewise a base."""
+    if (path / "base.toml").is_file():
+        base: pytest.Collector = BaseDirectory.from_parent(parent, path=path)
+        return base
     if not is_task_dir(path) or not _ours(path, parent.config):
         return None
     node: pytest.Collector = TaskDirectory.from_parent(parent, path=path)
@@ -43,6 +46,14 @@ class TaskDirectory(pytest.File):
     def collect(self) -> Iterable[pytest.Collector]:
         """Yield the one file that stands for the task."""
         yield TaskFile.from_parent(self, path=self.path / "task.toml")
+
+
+class BaseDirectory(pytest.File):
+    """A directory from which tasks take files: no test is in it."""
+
+    def collect(self) -> Iterable[pytest.Collector]:
+        """Yield nothing."""
+        return ()
 
 
 class TaskFile(pytest.File):

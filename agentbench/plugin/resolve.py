@@ -44,6 +44,7 @@ def resolve_settings(config: pytest.Config, tasks_root: Path) -> tuple[RunSettin
         family=family,
         suite=suite_name,
         contexts=contexts,
+        plans=suite.plans,
         variants=_positive("--quant-variants", config.getoption("quant_variants"), suite.variants),
         trials=trials,
         sequential=sequential,

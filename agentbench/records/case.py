@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentbench.records.base import Record
+from agentbench.records.vocabulary import ContextPlanKind
 
 
 def size_name(tokens: int) -> str:
@@ -17,6 +18,8 @@ class Cell(Record):
     cluster: str
     variant: int
     context_tokens: int
+    context_plan: ContextPlanKind = ContextPlanKind.HISTORY
+    """What fills the context. One (task, variant) has the same at every size, so it is no part of the id."""
 
     @property
     def id(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from agentbench.records.base import Record
-from agentbench.records.vocabulary import KernelClass
+from agentbench.records.vocabulary import ContextPlanKind, KernelClass
 
 EngineArg = bool | int | float | str
 
@@ -65,6 +65,8 @@ class Suite(Record):
     """Task ids or glob patterns over them; none means all collected tasks."""
     contexts: list[int]
     """Context sizes in tokens."""
+    plans: list[ContextPlanKind] = Field([ContextPlanKind.HISTORY], min_length=1)
+    """Context plans, by turns: see ``agentbench.taskset.plan_of``."""
     variants: int = Field(1, gt=0)
     trials: int = Field(1, gt=0)
     alpha: float = Field(0.05, gt=0, lt=1)

@@ -7,7 +7,7 @@ from typing import Literal
 from agentbench.records.base import Record
 from agentbench.records.case import Case
 from agentbench.records.request import RequestScore
-from agentbench.records.vocabulary import CallClass, ContextPlanKind, DetailClass, Outcome
+from agentbench.records.vocabulary import CallClass, DetailClass, Outcome
 
 
 class CallFinding(Record):
@@ -131,7 +131,6 @@ class ScoredEpisode(Record):
     prompt_tokens: int = 0
     duration_s: float = 0.0
     token_digest: str | None = None
-    context_plan: ContextPlanKind = ContextPlanKind.HISTORY
     call_findings: list[CallFinding] = []
     detail_findings: list[DetailFinding] = []
     copy_findings: list[CopyFinding] = []

@@ -115,14 +115,18 @@ class TaskSpec(Record):
     """Path below the tasks root, ``config/rate-limits``."""
     path: str
     """Absolute path of the directory."""
+    bases: list[str] = []
+    """Absolute paths of the directories that it takes files and tables from, the first one undermost."""
     name: str
     cluster: str
     digest: str
-    """Over every file of the directory: part of the hard lock."""
+    """Over every file of the directory and its bases: part of the hard lock."""
     native: bool
     """Whether it has ``[metadata.agentbench]`` (strict profile) or is a plain harbor task."""
     sandbox: SandboxNeeds
     variables: dict[str, Variable] = {}
+    constants: dict[str, str] = {}
+    """Texts that templates may use and no variant changes."""
     details: list[Detail] = []
     """Unrendered: values are Jinja templates."""
     facts: list[Fact] = []

@@ -189,6 +189,7 @@ class _Attempt:
                 system_prompt=prompt,
                 counter=self.bench.counter,
                 seed=job.seed,
+                plan=job.case.cell.context_plan,
                 reasoning_field=family.reasoning_field,
             )
         else:

@@ -26,7 +26,7 @@ from agentbench.records import (
     size_name,
 )
 from agentbench.runner.settings import RunSettings
-from agentbench.taskset import CONTEXT_PLAN_VERSION
+from agentbench.taskset import CONTEXT_PLAN_VERSION, plan_of
 
 ROOM_FOR_RESULTS_TOKENS = 1024
 """What must fit behind a context beside one reply of the largest allowed length."""
@@ -61,12 +61,18 @@ def cases_of(task: TaskSpec, settings: RunSettings) -> list[Case]:
     """
     variants = range(settings.variants) if task.variables else range(1)
     contexts = settings.contexts if task.native else [0]
-    return [
-        Case(cell=Cell(task_id=task.id, cluster=task.cluster, variant=variant, context_tokens=size), trial=trial)
+    cells = [
+        Cell(
+            task_id=task.id,
+            cluster=task.cluster,
+            variant=variant,
+            context_tokens=size,
+            context_plan=plan_of(settings.plans, variant=variant, cluster=task.cluster),
+        )
         for size in contexts
         for variant in variants
-        for trial in range(settings.trials)
     ]
+    return [Case(cell=cell, trial=trial) for cell in cells for trial in range(settings.trials)]
 
 
 def cells_of(cases: Iterable[Case]) -> list[Cell]:
@@ -102,7 +108,13 @@ def hard_lock(settings: RunSettings, tasks: Iterable[TaskSpec]) -> HardLock:
         family=family.name,
         tasks={task.id: task.digest for task in sorted(tasks, key=lambda task: task.id)},
         tools=digest(tool_schemas(family.tools)),
-        prompts=digest({"system": system_prompt(family.tools), "context_plan": CONTEXT_PLAN_VERSION}),
+        prompts=digest(
+            {
+                "system": system_prompt(family.tools),
+                "context_plan": CONTEXT_PLAN_VERSION,
+                "plans": [plan.value for plan in settings.plans],
+            }
+        ),
         template=template_digest(family),
         sampling=family.sampling,
         limits=family.limits,

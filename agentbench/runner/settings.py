@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentbench.records import Gate, ModelFamily
+from agentbench.records import ContextPlanKind, Gate, ModelFamily
 from agentbench.records.family import EngineArg
 
 
@@ -30,6 +30,8 @@ class RunSettings:
     gate: Gate = Gate.VERDICT
     task_globs: list[str] | None = None
     """The suite's own choice of tasks; none means all collected ones."""
+    plans: list[ContextPlanKind] = field(default_factory=lambda: [ContextPlanKind.HISTORY])
+    """Context plans, by turns."""
     concurrency: int | None = None
     """Episodes in flight; none means the profile's."""
     endpoint: str | None = None

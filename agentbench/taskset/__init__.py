@@ -4,6 +4,7 @@ from agentbench.taskset.checking import check_task
 from agentbench.taskset.context import CONTEXT_PLAN_VERSION, BuiltContext, build_context
 from agentbench.taskset.harbor_writing import write_harbor
 from agentbench.taskset.loading import discover, is_task_dir, load_task
+from agentbench.taskset.plans import plan_of
 from agentbench.taskset.rendering import render
 from agentbench.taskset.skeleton import new_task
 from agentbench.taskset.solved import solution_files
@@ -27,6 +28,7 @@ __all__ = [
     "is_task_dir",
     "load_task",
     "new_task",
+    "plan_of",
     "render",
     "solution_files",
     "write_harbor",

@@ -11,8 +11,8 @@ from agentbench.probing import read_value, states
 from agentbench.records import Detail, Recall, RenderedTask, TaskSpec, ToldIn
 from agentbench.taskset.context import build_context
 from agentbench.taskset.depth import ordinal_name
-from agentbench.taskset.files import walk
-from agentbench.taskset.history import FOLDER
+from agentbench.taskset.layers import instruction_files, task_files
+from agentbench.taskset.plans import FOLDER
 from agentbench.taskset.rendering import files_stating, initial_value, render, solved_file
 from agentbench.taskset.static import check_task_static, detail_variables
 from agentbench.taskset.templates import variables_of
@@ -51,7 +51,7 @@ def check_task(task: TaskSpec, seeds: Sequence[int] = (0, 1, 2)) -> list[str]:
 
 def _host_problems(task: TaskSpec) -> Iterator[str]:
     """Name files that a plain ``pytest`` over the directory would import on the host."""
-    for file in walk(Path(task.path) / "tests"):
+    for file in task_files(task, "tests"):
         name = Path(file.target).name
         if name == "conftest.py":
             yield f"{file.path}: a conftest.py below tests/ would run on the host under other test runners; rename it"
@@ -196,8 +196,7 @@ def _asking_problems(rendered: RenderedTask, detail: Detail) -> Iterator[str]:
 
 
 def _asking_sources(task: TaskSpec) -> list[str]:
-    path = Path(task.path) / "instruction.md"
-    return [path.read_text(encoding="utf-8"), *task.follow_ups]
+    return [*(file.read_text(encoding="utf-8") for file in instruction_files(task)), *task.follow_ups]
 
 
 def _leftovers(rendered: RenderedTask) -> Iterator[str]:

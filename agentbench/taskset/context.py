@@ -8,11 +8,12 @@ from typing import Any
 from agentbench.errors import ContextPlanError
 from agentbench.probing import find_whole_word
 from agentbench.records import ContextPlanKind, RenderedTask, Told, ToldIn, digest
-from agentbench.taskset.history import Draft, draft_history
+from agentbench.taskset.draft import Draft
+from agentbench.taskset.plans import draft_context
 from agentbench.taskset.sizing import fill
 from agentbench.taskset.tokens import TokenCounter
 
-CONTEXT_PLAN_VERSION = 1
+CONTEXT_PLAN_VERSION = 2
 """Raised whenever the same arguments give other messages: part of the hard lock."""
 
 
@@ -26,7 +27,7 @@ class BuiltContext:
     """As counted over the rendered chat template with tools."""
     counted_by: str
     told: list[Told]
-    """For details told in the history or the instruction. Offsets are summed from parts: good to a few tokens."""
+    """For details told in the context or the instruction. Offsets are summed from parts: good to a few tokens."""
     request_digest: str
 
 
@@ -60,7 +61,7 @@ def build_context(
     Args:
         rendered: The variant.
         size_tokens: The wanted size of the whole first request, tools included; met within 1 %.
-        tools: Tool definitions in the OpenAI format; the history reads with ``read_file``.
+        tools: Tool definitions in the OpenAI format; scripted calls read with ``read_file``.
         system_prompt: The system message.
         counter: Counts tokens. Both arms of a comparison must use the same one.
         seed: The run's base seed. Filler depends on it, on the cluster and on the variant.
@@ -69,15 +70,13 @@ def build_context(
             turns then carry some.
 
     Raises:
-        ContextPlanError: The size is below the floor (the message names it), or the plan is not built yet.
+        ContextPlanError: The size is below the floor (the message names it), or the plan's calls need a missing tool.
 
     """
     where = f"{rendered.task.id}[v{rendered.variant}]"
-    if plan is not ContextPlanKind.HISTORY:
-        raise ContextPlanError(f"{where}: the context plan '{plan}' is not built yet; use 'history'")
-    if not any(tool.get("function", {}).get("name") == "read_file" for tool in tools):
-        raise ContextPlanError(f"{where}: the context plan 'history' calls read_file, which is not among the tools")
-    draft = draft_history(rendered, system_prompt=system_prompt, seed=seed, reasoning_field=reasoning_field)
+    draft = draft_context(rendered, plan, system_prompt=system_prompt, seed=seed, reasoning_field=reasoning_field)
+    if draft.files and not any(tool.get("function", {}).get("name") == "read_file" for tool in tools):
+        raise ContextPlanError(f"{where}: the context plan '{plan}' calls read_file, which is not among the tools")
     request = _Request(counter, tools)
     floor = request.count(draft.messages())
     if floor > size_tokens * 1.01:
@@ -97,13 +96,12 @@ def build_context(
 
 
 def _told(rendered: RenderedTask, draft: Draft, request: _Request, total: int) -> list[Told]:
-    """Locate the details' values; the template's share is spread evenly over the messages after the first two."""
+    """Locate the details' values; the template's share is spread evenly over the messages after the first."""
     count_text = request.counter.count_text
-    messages = draft.messages()
-    head = float(request.count(messages[:2]))
-    sizes = draft.content_tokens(count_text)
+    head = float(request.count(draft.messages()[:1]))
+    sizes = draft.content_tokens(count_text)[1:]
     overhead = max(0.0, (total - head - sum(sizes)) / len(sizes))
-    starts = [0.0, 0.0, *(head + sum(sizes[:index]) + overhead * (index + 0.5) for index in range(len(sizes)))]
+    starts = [0.0, *(head + sum(sizes[:index]) + overhead * (index + 0.5) for index in range(len(sizes)))]
     told = []
     for detail in rendered.details:
         if detail.value is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,21 @@ def walk(directory: Path) -> Iterator[SourceFile]:
                 path = f"{parent}/{name}"
                 mode = os.lstat(path).st_mode
                 yield SourceFile(path[top:], Path(path), 0o755 if mode & 0o100 else 0o644, stat.S_ISLNK(mode))
+
+
+def walk_layers(directories: Sequence[Path]) -> Iterator[SourceFile]:
+    """Yield the files of several directories laid over one another, the last one uppermost, sorted by target.
+
+    Two sources of one target *within* a directory are both yielded: they are the author's mistake.
+    """
+    found: dict[str, list[SourceFile]] = {}
+    for directory in directories:
+        layer: dict[str, list[SourceFile]] = {}
+        for file in walk(directory):
+            layer.setdefault(file.target, []).append(file)
+        found |= layer
+    for target in sorted(found):
+        yield from found[target]
 
 
 def tree_digest(directory: Path) -> str:

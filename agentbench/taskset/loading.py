@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from agentbench.records.paths import data_dir
 from agentbench.taskset import native
 from agentbench.taskset.files import tree_digest
 from agentbench.taskset.harbor import HarborTask, resolve_env, unsupported_feature
+from agentbench.taskset.layers import BASE_FILE, base_directories, layers_digest, merged
 from agentbench.taskset.native import NativeTable
 from agentbench.taskset.static import check_task_static
 
@@ -84,8 +85,8 @@ def load_task(path: Path, *, root: Path) -> TaskSpec:
     feature = unsupported_feature(harbor, path)
     if feature is not None:
         raise UnsupportedTaskError(f"{task_id}: needs {feature}, which agentbench does not support")
-    _require_files(path, harbor)
     if "agentbench" not in harbor.metadata:
+        _require_files(path, harbor, [path])
         return _foreign(path, task_id, harbor)
     task = _native(path, task_id, harbor, root.absolute())
     for problem in check_task_static(task):
@@ -141,15 +142,14 @@ def _task_id(path: Path, root: Path) -> str:
     return name
 
 
-def _require_files(path: Path, harbor: HarborTask) -> None:
+def _require_files(path: Path, harbor: HarborTask, layers: Sequence[Path]) -> None:
     steps = [path / "steps" / step.name for step in harbor.steps]
     instructions = [step / "instruction.md" for step in steps] or [path / "instruction.md"]
-    tests = [path / "tests" / "test.sh", *(steps[-1:] and [steps[-1] / "tests" / "test.sh"])]
-    for file in (*instructions, path / "solution" / "solve.sh"):
-        if not _exists(file):
-            raise TaskError(f"{file}: missing; every task carries it")
-    if not any(_exists(test) for test in tests):
-        raise TaskError(f"{tests[0]}: missing; every task carries it")
+    solutions = [layer / "solution" / "solve.sh" for layer in reversed(layers)]
+    tests = [layer / "tests" / "test.sh" for layer in (*reversed(layers), *steps[-1:])]
+    for files in (*([file] for file in instructions), solutions, tests):
+        if not any(map(_exists, files)):
+            raise TaskError(f"{files[0]}: missing; every task carries it")
 
 
 def _exists(file: Path) -> bool:
@@ -158,15 +158,21 @@ def _exists(file: Path) -> bool:
 
 def _native(path: Path, task_id: str, harbor: HarborTask, root: Path) -> TaskSpec:
     toml = path / "task.toml"
-    table = _validate(NativeTable, harbor.metadata["agentbench"], toml, "metadata.agentbench")
+    raw = harbor.metadata["agentbench"]
+    bases = base_directories(path, raw.get("base", []), toml) if isinstance(raw, dict) else []
+    tables = [_parse(base / BASE_FILE) for base in bases]
+    table = _validate(NativeTable, merged([*tables, raw]) if bases else raw, toml, "metadata.agentbench")
     for problem in native.problems(table):
         raise TaskError(f"{toml}: metadata.agentbench.{problem}")
     if harbor.steps:
         raise TaskError(f"{toml}: steps: a task with [metadata.agentbench] has 'follow_ups' there instead")
-    if not _exists(path / "tests" / "checks.py"):
+    layers = [*bases, path]
+    _require_files(path, harbor, layers)
+    if not any(_exists(layer / "tests" / "checks.py") for layer in layers):
         raise TaskError(f"{path / 'tests' / 'checks.py'}: missing; tests/test.sh runs it")
     _check_sandbox(toml, table.sandbox, root)
-    _check_dockerfile(path / "environment" / "Dockerfile", table.sandbox)
+    if not bases:
+        _check_dockerfile(path / "environment" / "Dockerfile", table.sandbox)
     environment = harbor.environment
     needs = SandboxNeeds(
         image=table.sandbox,
@@ -175,11 +181,13 @@ def _native(path: Path, task_id: str, harbor: HarborTask, root: Path) -> TaskSpe
         env=_env(toml, "environment", environment.env),
     )
     return TaskSpec(
-        **_common(path, task_id, harbor),
+        **_common(path, task_id, harbor, layers),
+        bases=[str(base) for base in bases],
         cluster=table.cluster or task_id,
         native=True,
         sandbox=needs,
         variables=table.variables,
+        constants=table.constants,
         details=table.details,
         facts=table.facts,
         follow_ups=table.follow_ups,
@@ -205,7 +213,7 @@ def _foreign(path: Path, task_id: str, harbor: HarborTask) -> TaskSpec:
         verifier_mode=harbor.verifier.environment_mode or "shared",
     )
     return TaskSpec(
-        **_common(path, task_id, harbor),
+        **_common(path, task_id, harbor, [path]),
         cluster=task_id,
         native=False,
         sandbox=needs,
@@ -216,7 +224,7 @@ def _foreign(path: Path, task_id: str, harbor: HarborTask) -> TaskSpec:
     )
 
 
-def _common(path: Path, task_id: str, harbor: HarborTask) -> dict[str, Any]:
+def _common(path: Path, task_id: str, harbor: HarborTask, layers: Sequence[Path]) -> dict[str, Any]:
     tags = harbor.metadata.get("tags", [])
     last = harbor.steps[-1].verifier if harbor.steps else None
     return {
@@ -224,7 +232,7 @@ def _common(path: Path, task_id: str, harbor: HarborTask) -> dict[str, Any]:
         "path": str(path),
         "name": harbor.task.name or task_id,
         "description": harbor.task.description,
-        "digest": tree_digest(path),
+        "digest": layers_digest(layers),
         "verifier_timeout_s": (last or harbor.verifier).timeout_sec,
         "agent_timeout_s": harbor.agent.timeout_sec,
         "tags": [str(tag) for tag in tags] if isinstance(tags, list) else [],

@@ -37,8 +37,11 @@ class NativeTable(BaseModel):
     cluster: str | None = None
     sandbox: str
     tests: int = Field(gt=0)
+    base: str | list[str] = []
+    """Directories with a ``base.toml``, relative to the task's: tables and files that it shares with others."""
     follow_ups: list[str] = []
     variables: dict[str, Variable] = {}
+    constants: dict[str, str] = {}
     details: list[Detail] = []
     facts: list[Fact] = []
 
@@ -76,6 +79,8 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 def problems(table: NativeTable) -> Iterator[str]:
     """Yield what is wrong within the table itself, each as ``key: what was found and what was expected``."""
+    for name in sorted(set(table.constants) & set(table.variables)):
+        yield f"constants.{name}: is a variable too; give one of them another name"
     for name, variable in table.variables.items():
         yield from (f"variables.{name}{text}" for text in _variable_problems(name, variable, table))
     for kind, ids in (("details", [d.id for d in table.details]), ("facts", [f.id for f in table.facts])):

@@ -6,7 +6,7 @@ every other file keeps its bytes. Foreign (plain harbor) tasks are read as they 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from agentbench.errors import TaskError, did_you_mean
 from agentbench.probing import read_value, states
 from agentbench.records import Check, Detail, Fact, FileContent, RenderedTask, TaskSpec, ToldIn
 from agentbench.taskset.depth import ordinals
-from agentbench.taskset.files import walk
+from agentbench.taskset.files import SourceFile, walk
+from agentbench.taskset.layers import instruction_files, task_files
 from agentbench.taskset.templates import render_text
 from agentbench.taskset.variables import draw
 
@@ -56,36 +57,36 @@ def render(task: TaskSpec, variant: int, seed: int, overrides: Mapping[str, str]
 
 
 def _render(task: TaskSpec, variant: int, values: dict[str, str], overrides: Mapping[str, str]) -> RenderedTask:
-    root = Path(task.path)
-    toml = f"{root / 'task.toml'}: metadata.agentbench"
-    workspace = render_tree(root / "environment" / "workspace", values)
-    details = [_detail(detail, values, toml) for detail in task.details]
-    asking = {**values, **ordinals(task.facts, variant=variant, cluster=task.cluster)}
+    toml = f"{Path(task.path) / 'task.toml'}: metadata.agentbench"
+    scope = {**task.constants, **values}
+    workspace = render_files(task_files(task, "environment/workspace"), scope)
+    details = [_detail(detail, scope, toml) for detail in task.details]
+    asking = {**scope, **ordinals(task.facts, variant=variant, cluster=task.cluster)}
     return RenderedTask(
         task=task,
         variant=variant,
         values=values,
-        instruction=render_text(_text(root / "instruction.md"), asking, str(root / "instruction.md")),
+        instruction="\n".join(render_text(_text(file), asking, str(file)) for file in instruction_files(task)),
         follow_ups=[
             render_text(text, asking, f"{toml}.follow_ups[{index}]") for index, text in enumerate(task.follow_ups)
         ],
         workspace=workspace,
-        tests=render_tree(root / "tests", values),
-        solution=render_tree(root / "solution", {**values, **overrides}),
+        tests=render_files(task_files(task, "tests"), scope),
+        solution=render_files(task_files(task, "solution"), {**scope, **overrides}),
         details=[_with_recoverable(detail, workspace) for detail in details],
-        facts=[_fact(fact, values, toml) for fact in task.facts],
+        facts=[_fact(fact, scope, toml) for fact in task.facts],
     )
 
 
-def render_tree(directory: Path, values: Mapping[str, str] | None) -> dict[str, FileContent]:
-    """Read a directory's files by relative path, templates rendered; without values nothing is a template.
+def render_files(files: Iterable[SourceFile], values: Mapping[str, str] | None) -> dict[str, FileContent]:
+    """Read files by relative path, templates rendered; without values nothing is a template.
 
     Raises:
         TaskError: A link, two sources of one file, or a malformed template.
 
     """
     tree: dict[str, FileContent] = {}
-    for file in walk(directory):
+    for file in files:
         if file.is_link:
             raise TaskError(f"{file.path}: is a link; task files must be plain files")
         target = file.relative if values is None else file.target
@@ -175,9 +176,9 @@ def _foreign(task: TaskSpec, variant: int) -> RenderedTask:
     root = Path(task.path)
     steps = [root / "steps" / name for name in task.steps]
     instructions = [_text(step / "instruction.md") for step in steps] or [_text(root / "instruction.md")]
-    tests = render_tree(root / "tests", None)
+    tests = render_files(walk(root / "tests"), None)
     if steps:
-        tests |= render_tree(steps[-1] / "tests", None)
+        tests |= render_files(walk(steps[-1] / "tests"), None)
     return RenderedTask(
         task=task,
         variant=variant,
@@ -185,5 +186,5 @@ def _foreign(task: TaskSpec, variant: int) -> RenderedTask:
         instruction=instructions[0],
         follow_ups=instructions[1:],
         tests=tests,
-        solution=render_tree(root / "solution", None),
+        solution=render_files(walk(root / "solution"), None),
     )

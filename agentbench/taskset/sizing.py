@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agentbench.errors import ContextPlanError
-from agentbench.taskset.history import Draft, Piece
+from agentbench.taskset.draft import Draft
+from agentbench.taskset.passages import Piece
 
 _ROUGH_ROUNDS = 4
 _FINE_ROUNDS = 12
@@ -61,16 +62,16 @@ def fill(
 
 
 def share_out(draft: Draft, need: float, count_text: Callable[[str], int]) -> None:
-    """Give every piece its share, so that all results get the same length, facts included.
+    """Give every piece its share, so that all passages get the same length, facts included.
 
-    Facts then stand at the same relative depths at every size: those of one result evenly between its pieces.
+    Facts then stand at the same relative depths at every size: those of one passage evenly between its pieces.
     """
-    facts = [float(sum(count_text(fact.text) for fact in file.facts)) for file in draft.files]
+    facts = [float(sum(count_text(fact.text) for fact in passage.facts)) for passage in draft.passages]
     level = _level(facts, need)
     total = sum(max(0.0, level - size) for size in facts)
-    for file, size in zip(draft.files, facts, strict=True):
-        for piece in file.pieces:
-            piece.share = max(0.0, level - size) / total / len(file.pieces)
+    for passage, size in zip(draft.passages, facts, strict=True):
+        for piece in passage.pieces:
+            piece.share = max(0.0, level - size) / total / len(passage.pieces)
 
 
 def _level(sizes: list[float], volume: float) -> float:

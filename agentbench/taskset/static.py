@@ -11,7 +11,7 @@ from agentbench.errors import TaskError
 from agentbench.probing import read_value
 from agentbench.records import Detail, RenderedTask, TaskSpec
 from agentbench.taskset.depth import ordinals
-from agentbench.taskset.files import walk
+from agentbench.taskset.layers import instruction_files, task_files
 from agentbench.taskset.rendering import OVERLAY, render, solved_file
 from agentbench.taskset.templates import unknown_variable, variables_of
 
@@ -38,9 +38,9 @@ def detail_variables(task: TaskSpec, detail_id: str) -> frozenset[str]:
 
 def templates(task: TaskSpec) -> Iterator[tuple[str, str]]:
     """Yield (file or file and key, source) of every template of a native task."""
-    root = Path(task.path)
-    yield str(root / "instruction.md"), _text(root / "instruction.md")
-    toml = f"{root / 'task.toml'}: metadata.agentbench"
+    for file in instruction_files(task):
+        yield str(file), _text(file)
+    toml = f"{Path(task.path) / 'task.toml'}: metadata.agentbench"
     for index, text in enumerate(task.follow_ups):
         yield f"{toml}.follow_ups[{index}]", text
     for detail in task.details:
@@ -52,9 +52,9 @@ def templates(task: TaskSpec) -> Iterator[tuple[str, str]]:
     for fact in task.facts:
         yield f"{toml}.facts '{fact.id}'.text", fact.text
     for directory in ("environment/workspace", "tests", "solution"):
-        for file in walk(root / directory):
-            if file.is_template:
-                yield str(file.path), _text(file.path)
+        for source in task_files(task, directory):
+            if source.is_template:
+                yield str(source.path), _text(source.path)
 
 
 def _text(path: Path) -> str:
@@ -66,7 +66,7 @@ def _text(path: Path) -> str:
 
 def _template_problems(task: TaskSpec) -> Iterator[str]:
     used: set[str] = set()
-    known = {**task.variables, **ordinals(task.facts, variant=0, cluster=task.cluster)}
+    known = {**task.variables, **task.constants, **ordinals(task.facts, variant=0, cluster=task.cluster)}
     for where, source in templates(task):
         names = variables_of(source, where)
         used |= names

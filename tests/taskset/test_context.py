@@ -22,7 +22,7 @@ from agentbench.taskset import (
     render,
 )
 from agentbench.taskset.depth import SLOTS, fact_slots
-from agentbench.taskset.history import told_values
+from agentbench.taskset.plans import plan_of, told_values
 from tests.taskset.task_files import TOML, WriteTask, write
 from tests.taskset.test_tokens import TEMPLATE
 
@@ -71,7 +71,70 @@ def test_the_bytes_are_pinned(task: TaskSpec) -> None:
     assert (CONTEXT_PLAN_VERSION, context.request_digest[:16]) == PINNED
 
 
-PINNED = (1, "5851c9e0003f5c6f")
+PINNED = (2, "8d3589cbea5fa4af")
+
+
+@pytest.mark.parametrize("plan", ContextPlanKind)
+def test_every_plan_meets_its_size_with_the_same_turns_and_depths(plan: ContextPlanKind, task: TaskSpec) -> None:
+    for variant in range(5):
+        rendered = render(task, variant, 0)
+        contexts = [build(rendered, size, plan=plan) for size in (2048, 8192, 65_536)]
+        for context, size in zip(contexts, (2048, 8192, 65_536), strict=True):
+            assert abs(context.prompt_tokens - size) <= max(2, size // 500)
+        shapes = {
+            tuple((one["role"], len(one.get("tool_calls", ()))) for one in context.messages) for context in contexts
+        }
+        assert len(shapes) == 1
+        depths = [[(one.detail_id, one.depth) for one in context.told] for context in contexts]
+        history = [(one.detail_id, one.depth) for one in build(rendered, 8192).told]
+        assert depths == [history] * 3, "facts stand at the same depths in every plan and at every size"
+
+
+def test_documents_show_no_call_and_mixed_shows_three(task: TaskSpec) -> None:
+    rendered = render(task, 0, 0)
+    calls = {
+        plan: sum(len(message.get("tool_calls", ())) for message in build(rendered, 8192, plan=plan).messages)
+        for plan in ContextPlanKind
+    }
+    assert calls == {"history": SLOTS, "documents": 0, "distractors": SLOTS, "mixed": SLOTS - 2}
+
+
+@pytest.mark.parametrize("plan", ContextPlanKind)
+def test_told_offsets_hold_in_every_plan(plan: ContextPlanKind, task: TaskSpec, tokenizer_json: Path) -> None:
+    counter = TokenizerCounter(tokenizer_json, TEMPLATE)
+    for variant in range(3):
+        rendered = render(task, variant, 0)
+        context = build(rendered, 8192, counter=counter, plan=plan)
+        text = counter.render(context.messages, TOOLS)
+        told = {one.detail_id: one.offset_tokens for one in context.told}
+        for detail in rendered.details:
+            if detail.id in told and detail.id != "window":
+                true = counter.count_text(text[: text.index(str(detail.value))])
+                assert abs(told[detail.id] - true) <= 120, (plan, variant, detail.id)
+
+
+@pytest.mark.parametrize("plan", [ContextPlanKind.DISTRACTORS, ContextPlanKind.MIXED])
+def test_near_duplicates_tell_other_values_and_name_their_installation(plan: ContextPlanKind, task: TaskSpec) -> None:
+    rendered = render(task, 1, 0)
+    text = "\n".join(str(message["content"]) for message in build(rendered, 32_768, plan=plan).messages)
+    for fact in rendered.facts:
+        assert text.count(f"This installation: {fact.text}") == 1
+        text = text.replace(fact.text, "")
+        opening = fact.text.split(str(rendered.details[0].value))[0][:20]
+        assert text.count(opening) >= 3, "no near-duplicate of the fact"
+    text = text.replace(rendered.instruction, "")
+    for value in told_values(rendered):
+        assert not states(text.lower(), value.lower()), value
+
+
+def test_plans_rotate_over_whole_turns_of_the_depths() -> None:
+    plans = list(ContextPlanKind)
+    for cluster in ("a", "b", "c/d"):
+        seen = [plan_of(plans, variant=variant, cluster=cluster) for variant in range(20)]
+        assert all(len(set(seen[start : start + SLOTS])) == 1 for start in range(0, 20, SLOTS))
+        assert set(seen) == set(plans)
+    firsts = Counter(plan_of(plans, variant=0, cluster=f"cluster-{number}") for number in range(400))
+    assert all(70 < count < 130 for count in firsts.values()), firsts
 
 
 def test_calls_are_well_formed(task: TaskSpec) -> None:
@@ -209,15 +272,11 @@ def test_too_small_a_size_names_the_floor(task: TaskSpec) -> None:
     assert build(rendered, floor + 10).prompt_tokens == pytest.approx(floor + 10, abs=10)
 
 
-@pytest.mark.parametrize("plan", [ContextPlanKind.DOCUMENTS, ContextPlanKind.DISTRACTORS, ContextPlanKind.MIXED])
-def test_other_plans_are_refused_by_name(plan: ContextPlanKind, task: TaskSpec) -> None:
-    with pytest.raises(ContextPlanError, match=f"'{plan}' is not built yet"):
-        build(render(task, 0, 0), 4096, plan=plan)
-
-
 def test_read_file_is_needed(task: TaskSpec) -> None:
     with pytest.raises(ContextPlanError, match="calls read_file"):
         build(render(task, 0, 0), 4096, tools=TOOLS[1:])
+    documents = build(render(task, 0, 0), 4096, tools=TOOLS[1:], plan=ContextPlanKind.DOCUMENTS)
+    assert documents.prompt_tokens == pytest.approx(4096, abs=10)
 
 
 def test_clusters_share_no_filler(native_task: WriteTask, tasks_root: Path) -> None:

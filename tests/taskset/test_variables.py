@@ -12,7 +12,7 @@ from agentbench.errors import TaskError
 from agentbench.probing import near_miss
 from agentbench.records import SandboxNeeds, TaskSpec, Variable
 from agentbench.taskset import draw
-from agentbench.taskset.history import _CLOSING, _OPENING, _READ_ALL, _READY
+from agentbench.taskset.plans import _LAYOUTS
 from agentbench.taskset.wordlists import WORDS
 
 
@@ -95,6 +95,9 @@ def test_a_range_that_is_too_narrow_is_named() -> None:
 
 
 def test_no_word_is_a_word_of_the_script() -> None:
-    script = {word.lower() for text in (_OPENING, _CLOSING, _READ_ALL, _READY) for word in re.findall(r"\w+", text)}
+    texts = [
+        text for one in _LAYOUTS.values() for text in (one.wording.opening, one.wording.closing, one.wording.have_read)
+    ]
+    script = {word.lower() for text in texts for word in re.findall(r"\w+", text)}
     assert len(WORDS) == len(set(WORDS)) > 300
     assert not script & set(WORDS)

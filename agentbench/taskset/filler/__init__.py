@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from agentbench.errors import ContextPlanError
 from agentbench.taskset.filler.builds import build_output
 from agentbench.taskset.filler.code import code
+from agentbench.taskset.filler.diffs import diffs
 from agentbench.taskset.filler.documents import documents
 from agentbench.taskset.filler.logs import logs
 from agentbench.taskset.filler.scene import Scene
@@ -36,26 +37,23 @@ KINDS: tuple[FillerKind, ...] = (
     FillerKind("module under review", "module.py", code),
     FillerKind("settings dump", "settings.yaml", settings),
     FillerKind("build output", "build.txt", build_output),
+    FillerKind("changes of the last release", "release.diff", diffs),
 )
 
 
-def clean_units(
-    kind: FillerKind, scene: Scene, stream: random.Random, rejects: Callable[[str], bool], where: str
-) -> Iterator[str]:
-    """Yield a kind's units, without those that ``rejects`` says state one of the task's values.
+def clean_units(units: Iterator[str], rejects: Callable[[str], bool], where: str) -> Iterator[str]:
+    """Yield units, without those that ``rejects`` says state one of the task's values.
 
     Raises:
         ContextPlanError: Everything is rejected: a value of the task is too common a word.
 
     """
     rejected = 0
-    for unit in kind.units(scene, stream):
+    for unit in units:
         if not rejects(unit):
             rejected = 0
             yield unit
             continue
         rejected += 1
         if rejected > _MAX_REJECTED:
-            raise ContextPlanError(
-                f"{where}: no filler of kind '{kind.title}' is free of the task's values; give them a wider range"
-            )
+            raise ContextPlanError(f"{where}: nothing of it is free of the task's values; give them a wider range")
