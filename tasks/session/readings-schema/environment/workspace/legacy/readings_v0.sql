@@ -1,0 +1,5 @@
+CREATE TABLE readings_v0 (
+    id INTEGER PRIMARY KEY,
+    station TEXT,
+    value REAL
+);
