@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from agentbench.errors import TaskError, UnsupportedTaskError, UsageError, did_you_mean
+from agentbench.errors import UsageError, did_you_mean
 
 
 @click.group()
@@ -40,47 +40,41 @@ def new(name: str, sandbox: str, root: Path) -> None:
 @tasks.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--static", is_flag=True, help="Only what needs no Docker.")
+@click.option(
+    "--full", is_flag=True, help="Grade 14 times with one result, and plant every value that a command reads."
+)
+@click.option(
+    "--proofs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Keep proofs that hold in this file; those of unchanged tasks are not made again.",
+)
 @click.option("--root", type=click.Path(path_type=Path), default=None, help="What task ids are relative to.")
-def check(path: Path, static: bool, root: Path | None) -> None:
-    """Prove the tasks below PATH: format, variables, details, oracle and noop. Exit code 1 if one fails."""
-    from agentbench.runner import ProofRun
-    from agentbench.taskset import check_task, discover, load_task
+def check(path: Path, static: bool, full: bool, proofs: Path | None, root: Path | None) -> None:
+    """Prove the tasks below PATH. Exit code 1 if anything is wrong with one.
+
+    Without Docker: format, variables, details, where and how values are told, near-duplicates, every context plan. In
+    sandboxes: the task's own solution solves it; doing nothing, and four hostile agents (one writes rewards and edits
+    tests, one prints what it thinks is wanted, one deletes everything, one plants code), earn nothing.
+    """
+    from agentbench.cli.task_proofs import load_tasks, prove_all
+    from agentbench.taskset import check_task, near_duplicates_among, work_of
 
     path = path.resolve() if root is None else path.absolute()
-    base = root or _root_of(path)
-    problems: list[str] = []
-    loaded = []
-    skipped = 0
-    for directory in discover([path], root=base):
-        try:
-            task = load_task(directory, root=base)
-        except UnsupportedTaskError as error:
-            click.echo(f"skipped: {error}")
-            skipped += 1
-            continue
-        except TaskError as error:
-            problems.append(str(error))
-            continue
-        loaded.append(task)
-        problems += check_task(task)
-    if not loaded and not problems and not skipped:
+    found = load_tasks(path, root or _root_of(path))
+    for reason in found.unsupported:
+        click.echo(f"skipped: {reason}")
+    if not (found.tasks or found.problems or found.unsupported):
         raise UsageError(f"{path}: no task found; a task is a directory with task.toml and instruction.md")
+    problems = [*found.problems, *(problem for task in found.tasks for problem in check_task(task))]
+    if not problems:
+        problems += near_duplicates_among([work_of(task) for task in found.tasks if task.native])
     if not static:
-        wanted = [(task, which) for task in loaded for which in ("oracle", "noop")]
-        run = ProofRun(wanted)
-        try:
-            for task, which in wanted:
-                proof = run.wait(task, which)
-                click.echo(
-                    f"{task.id} {which}: {'ok' if proof.problem is None else 'FAILED'} ({proof.duration_s:.1f} s)"
-                )
-                problems += [proof.problem] if proof.problem else []
-        finally:
-            run.close()
+        problems += prove_all(found.tasks, full=full, proofs=proofs)
     for problem in problems:
         click.echo(problem, err=True)
-    skips = f", {skipped} skipped" if skipped else ""
-    click.echo(f"{len(loaded)} tasks, {len(problems)} problems{skips}")
+    skips = f", {len(found.unsupported)} skipped" if found.unsupported else ""
+    click.echo(f"{len(found.tasks)} tasks, {len(problems)} problems{skips}")
     if problems:
         raise click.exceptions.Exit(1)
 

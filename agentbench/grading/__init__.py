@@ -1,6 +1,7 @@
 """Grades a final sandbox state: detail probes, hidden tests in a fresh container, rewards; and proves tasks."""
 
 from agentbench.grading.grade import grade
-from agentbench.grading.prove import prove
+from agentbench.grading.hostile import HOSTILE_AGENTS
+from agentbench.grading.prove import NOOP, ORACLE, prove
 
-__all__ = ["grade", "prove"]
+__all__ = ["HOSTILE_AGENTS", "NOOP", "ORACLE", "grade", "prove"]

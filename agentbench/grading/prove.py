@@ -1,35 +1,65 @@
-"""Proves a task on this host: its own solution must be solved, and doing nothing must not."""
+"""Proves a task on this host: its own solution must be solved, and doing nothing, or mischief, must not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from agentbench.errors import UsageError
 from agentbench.grading.grade import grade
+from agentbench.grading.hostile import HOSTILE_AGENTS, hostile_program
 from agentbench.records import Evidence, RenderedTask, SandboxSpec
 
 if TYPE_CHECKING:
     from agentbench.sandbox import DockerProvider, Sandbox
 
+ORACLE, NOOP = "oracle", "noop"
 SOLUTION_DIR = "/solution"
 DEFAULT_SOLUTION_TIMEOUT_S = 600.0
+HOSTILE_TIMEOUT_S = 60.0
 
 
-def prove(
-    rendered: RenderedTask, provider: DockerProvider, spec: SandboxSpec, which: Literal["oracle", "noop"]
-) -> Evidence:
-    """Grade the task after its own solution ran (``oracle``), or after nothing did (``noop``).
+def prove(rendered: RenderedTask, provider: DockerProvider, spec: SandboxSpec, which: str) -> Evidence:
+    """Grade the task after an agent of a known kind.
 
-    A solution script that fails is no error here: its end is told in ``verifier_output``, and the reward speaks.
+    Args:
+        rendered: The variant.
+        provider: Makes the sandboxes.
+        spec: Of the sandbox.
+        which: ``oracle``: its own solution ran. ``noop``: nothing did. Or a name of ``HOSTILE_AGENTS``. A solution or
+            a hostile program that fails is no error here: its end is told in ``verifier_output``.
+
     """
     sandbox = provider.create(spec)
     try:
         if rendered.workspace:
             sandbox.put_tree(sandbox.spec.workdir, rendered.workspace, owner="agent")
-        note = _solve(rendered, sandbox) if which == "oracle" else ""
+        seen = _visible(sandbox) if rendered.task.native and which == NOOP else ""
+        note = _act(rendered, sandbox, which)
         evidence = grade(rendered, sandbox, provider, spec)
     finally:
         sandbox.close()
+    if seen:
+        return evidence.model_copy(update={"verifier_error": f"the agent can see {seen} before it starts"})
     return evidence.model_copy(update={"verifier_output": note + evidence.verifier_output})
+
+
+def _visible(sandbox: Sandbox) -> str:
+    """Return a file of the solution or of the hidden tests that the agent could read; empty if there is none."""
+    names = " -o ".join(f"-name '{name}'" for name in ("solve.sh", "checks.py*", "agentbench_verify*", "task.toml"))
+    command = f"find / -xdev \\( {names} \\) 2>/dev/null; ls -A {SOLUTION_DIR} /tests /logs 2>/dev/null | grep -v ':$'"
+    return sandbox.run(command, timeout_s=30).stdout.strip().replace("\n", " ")
+
+
+def _act(rendered: RenderedTask, sandbox: Sandbox, which: str) -> str:
+    if which == NOOP:
+        return ""
+    if which == ORACLE:
+        return _solve(rendered, sandbox)
+    if which not in HOSTILE_AGENTS:
+        raise UsageError(f"there is no proof '{which}'; known: oracle, noop, {', '.join(HOSTILE_AGENTS)}")
+    # Through its standard input: what it is leaves no file behind that a later look could take for work.
+    result = sandbox.run(["python3", "-"], stdin=hostile_program(which), timeout_s=HOSTILE_TIMEOUT_S)
+    return "" if result.exit_code == 0 else f"[{which} ended with {result.exit_code}]\n{result.stderr[-500:]}\n"
 
 
 def _solve(rendered: RenderedTask, sandbox: Sandbox) -> str:

@@ -214,7 +214,7 @@ def _verdicts(session: pytest.Session, state: State, cases: list[CaseItem], *, s
 def _plan_proofs(config: pytest.Config, state: State, items: list[pytest.Item]) -> None:
     proofs = [item for item in items if isinstance(item, ProofItem)]
     if proofs:
-        from agentbench.runner import ProofRun
+        from agentbench.runner import ProofRun, Proving
 
         allowed = bool(config.getoption("quant_allow_network"))
-        state.proofs = ProofRun([(item.task, item.name) for item in proofs], allow_network=allowed)
+        state.proofs = ProofRun([Proving(item.task, item.name) for item in proofs], allow_network=allowed)

@@ -154,9 +154,11 @@ class ProofItem(AgentbenchItem):
 
     def runtest(self) -> None:
         """Wait for the proof; a fault of the task is a failure with its reason."""
+        from agentbench.runner import Proving
+
         state = self.config.stash[STATE]
         assert state.proofs is not None
-        proof = state.proofs.wait(self.task, self.name)
+        proof = state.proofs.wait(Proving(self.task, self.name))
         self.duration_s = proof.duration_s
         if proof.problem is not None:
             raise Told(proof.problem)

@@ -4,13 +4,16 @@ from agentbench.runner.conductor import QuantRun
 from agentbench.runner.dry_run import dry_run_lines
 from agentbench.runner.episode import EpisodeJob, Workbench, run_episode
 from agentbench.runner.plan import cases_of, cells_of, check_room, in_suite
-from agentbench.runner.proofs import Proof, ProofRun
+from agentbench.runner.proof_store import ProofStore
+from agentbench.runner.proofs import Proof, ProofRun, Proving, provings
 from agentbench.runner.settings import RunSettings
 
 __all__ = [
     "EpisodeJob",
     "Proof",
     "ProofRun",
+    "ProofStore",
+    "Proving",
     "QuantRun",
     "RunSettings",
     "Workbench",
@@ -19,5 +22,6 @@ __all__ = [
     "check_room",
     "dry_run_lines",
     "in_suite",
+    "provings",
     "run_episode",
 ]

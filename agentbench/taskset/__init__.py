@@ -3,6 +3,7 @@
 from agentbench.taskset.checking import check_task
 from agentbench.taskset.context import CONTEXT_PLAN_VERSION, BuiltContext, build_context
 from agentbench.taskset.harbor_writing import write_harbor
+from agentbench.taskset.likeness import near_duplicates_among, work_of
 from agentbench.taskset.loading import discover, is_task_dir, load_task
 from agentbench.taskset.plans import plan_of
 from agentbench.taskset.rendering import render
@@ -27,9 +28,11 @@ __all__ = [
     "draw",
     "is_task_dir",
     "load_task",
+    "near_duplicates_among",
     "new_task",
     "plan_of",
     "render",
     "solution_files",
+    "work_of",
     "write_harbor",
 ]
