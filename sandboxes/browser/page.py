@@ -8,7 +8,7 @@ prints the answers as JSON: no code of the workspace ever runs with the verifier
    page that redefines ``querySelectorAll`` or ``JSON`` deceives nobody.
 2. Clicks and keys are real input events at a place on the screen: what is hidden or covered is not clicked.
 3. Time is virtual: it stands still between steps, and waiting ten seconds takes none. ``at`` sets the page's clock.
-4. A screenshot of 800 x 600 of every page that is opened lies in ``/tmp/agentbench-shots`` afterwards.
+4. A screenshot of every page as it was first opened lies in ``/tmp/agentbench-shots/<page>.png`` afterwards.
 
     def seen():
         look = Look()
@@ -298,11 +298,13 @@ class Driver:
         self._shoot(page)
 
     def _shoot(self, page: str) -> None:
-        SHOTS.mkdir(exist_ok=True)
+        """Keep how a page looked when it was opened for the first time."""
         name = re.sub(r"[^A-Za-z0-9]+", "-", page.rpartition(".")[0]).strip("-")
-        number = 1 + len(list(SHOTS.iterdir()))
-        shot = self._call("Page.captureScreenshot", format="png")
-        (SHOTS / f"{number:02}-{name}.png").write_bytes(base64.b64decode(shot["data"]))
+        target = SHOTS / f"{name}.png"
+        SHOTS.mkdir(exist_ok=True)
+        if not target.exists():
+            shot = self._call("Page.captureScreenshot", format="png")
+            target.write_bytes(base64.b64decode(shot["data"]))
 
     def ask(self, *, name: str, expression: str, own: bool) -> None:
         """Keep an expression's value."""
