@@ -47,6 +47,18 @@ const box = node => {
   const {left, top, width, height} = node.getBoundingClientRect();
   return {left, top, width, height, x: left + width / 2, y: top + height / 2};
 };
+const root = node => node.ownerSVGElement ? root(node.ownerSVGElement) : node;
+const units = node => {
+  const back = root(node).getScreenCTM().inverse(), place = node.getBoundingClientRect();
+  const {x: left, y: top} = new DOMPoint(place.left, place.top).matrixTransform(back);
+  const {x: right, y: bottom} = new DOMPoint(place.right, place.bottom).matrixTransform(back);
+  const [width, height] = [right - left, bottom - top];
+  return {left, top, right, bottom, width, height, x: left + width / 2, y: top + height / 2};
+};
+const points = line => {
+  const back = root(line).getScreenCTM().inverse().multiply(line.getScreenCTM());
+  return Array.from(line.points).map(({x, y}) => new DOMPoint(x, y).matrixTransform(back)).map(({x, y}) => [x, y]);
+};
 const shown = node => {
   if (node === null) return false;
   const {width, height} = box(node), {visibility, opacity} = getComputedStyle(node);
@@ -120,7 +132,8 @@ class Look:
     def ask(self, name: str, expression: str, *, own: bool = False) -> None:
         """Evaluate JavaScript in the isolated world, or in the page's own, and keep its value under a name.
 
-        The isolated world knows ``$``, ``$$``, ``text``, ``css``, ``box``, ``shown``, ``hex`` and ``label``.
+        The isolated world knows ``$``, ``$$``, ``text``, ``css``, ``box``, ``shown``, ``hex``, ``label`` and, for SVG in
+        units of the outermost view box whatever is transformed, ``units`` (as ``box``) and ``points``.
         """
         self._add("ask", name=name, expression=expression, own=own)
 
