@@ -132,8 +132,8 @@ class Look:
     def ask(self, name: str, expression: str, *, own: bool = False) -> None:
         """Evaluate JavaScript in the isolated world, or in the page's own, and keep its value under a name.
 
-        The isolated world knows ``$``, ``$$``, ``text``, ``css``, ``box``, ``shown``, ``hex``, ``label`` and, for SVG in
-        units of the outermost view box whatever is transformed, ``units`` (as ``box``) and ``points``.
+        The isolated world knows ``$``, ``$$``, ``text``, ``css``, ``box``, ``shown``, ``hex``, ``label`` and, for SVG,
+        in units of the outermost view box whatever is transformed, ``units`` (as ``box``) and ``points``.
         """
         self._add("ask", name=name, expression=expression, own=own)
 
