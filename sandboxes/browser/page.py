@@ -8,7 +8,7 @@ prints the answers as JSON: no code of the workspace ever runs with the verifier
    page that redefines ``querySelectorAll`` or ``JSON`` deceives nobody.
 2. Clicks and keys are real input events at a place on the screen: what is hidden or covered is not clicked.
 3. Time is virtual: it stands still between steps, and waiting ten seconds takes none. ``at`` sets the page's clock.
-4. A screenshot of 800 x 600 of every page that is opened lies in ``/tmp/agentbench-shots`` afterwards.
+4. A screenshot of every page as it was first opened lies in ``/tmp/agentbench-shots/<page>.png`` afterwards.
 
     def seen():
         look = Look()
@@ -46,6 +46,18 @@ const css = (node, name) => getComputedStyle(node).getPropertyValue(name).trim()
 const box = node => {
   const {left, top, width, height} = node.getBoundingClientRect();
   return {left, top, width, height, x: left + width / 2, y: top + height / 2};
+};
+const root = node => node.ownerSVGElement ? root(node.ownerSVGElement) : node;
+const units = node => {
+  const back = root(node).getScreenCTM().inverse(), place = node.getBoundingClientRect();
+  const {x: left, y: top} = new DOMPoint(place.left, place.top).matrixTransform(back);
+  const {x: right, y: bottom} = new DOMPoint(place.right, place.bottom).matrixTransform(back);
+  const [width, height] = [right - left, bottom - top];
+  return {left, top, right, bottom, width, height, x: left + width / 2, y: top + height / 2};
+};
+const points = line => {
+  const back = root(line).getScreenCTM().inverse().multiply(line.getScreenCTM());
+  return Array.from(line.points).map(({x, y}) => new DOMPoint(x, y).matrixTransform(back)).map(({x, y}) => [x, y]);
 };
 const shown = node => {
   if (node === null) return false;
@@ -120,7 +132,8 @@ class Look:
     def ask(self, name: str, expression: str, *, own: bool = False) -> None:
         """Evaluate JavaScript in the isolated world, or in the page's own, and keep its value under a name.
 
-        The isolated world knows ``$``, ``$$``, ``text``, ``css``, ``box``, ``shown``, ``hex`` and ``label``.
+        The isolated world knows ``$``, ``$$``, ``text``, ``css``, ``box``, ``shown``, ``hex``, ``label`` and, for SVG,
+        in units of the outermost view box whatever is transformed, ``units`` (as ``box``) and ``points``.
         """
         self._add("ask", name=name, expression=expression, own=own)
 
@@ -298,11 +311,13 @@ class Driver:
         self._shoot(page)
 
     def _shoot(self, page: str) -> None:
-        SHOTS.mkdir(exist_ok=True)
+        """Keep how a page looked when it was opened for the first time."""
         name = re.sub(r"[^A-Za-z0-9]+", "-", page.rpartition(".")[0]).strip("-")
-        number = 1 + len(list(SHOTS.iterdir()))
-        shot = self._call("Page.captureScreenshot", format="png")
-        (SHOTS / f"{number:02}-{name}.png").write_bytes(base64.b64decode(shot["data"]))
+        target = SHOTS / f"{name}.png"
+        SHOTS.mkdir(exist_ok=True)
+        if not target.exists():
+            shot = self._call("Page.captureScreenshot", format="png")
+            target.write_bytes(base64.b64decode(shot["data"]))
 
     def ask(self, *, name: str, expression: str, own: bool) -> None:
         """Keep an expression's value."""

@@ -1,0 +1,3 @@
+module portrates
+
+go 1.19

@@ -1,0 +1,6 @@
+/** How long a text is for the different receivers. */
+
+const utf16Units = (text) => text.length;
+const utf8Bytes = (text) => text.length;
+
+module.exports = { utf16Units, utf8Bytes };

@@ -1,0 +1,3 @@
+"use strict";
+
+module.exports = { systemClock: { now: () => Math.floor(performance.now()) } };

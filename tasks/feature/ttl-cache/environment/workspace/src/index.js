@@ -1,0 +1,5 @@
+"use strict";
+
+const { TtlCache } = require("./cache.js");
+
+module.exports = { TtlCache };

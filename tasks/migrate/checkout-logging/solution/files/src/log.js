@@ -1,0 +1,10 @@
+"use strict";
+
+const { createRoot } = require("../vendor/treelog5.js");
+const settings = require("../config/logging.json");
+
+function makeLog(write) {
+  return createRoot({ ...settings, write });
+}
+
+module.exports = { makeLog };
