@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from agentbench.runner import proofs
-from agentbench.taskset import load_task
 from tests.command import Run
 
 
@@ -94,41 +92,6 @@ def test_check_tells_problems_and_skips_and_goes_on(run: Run) -> None:
 
 def test_check_of_nothing(run: Run, tmp_path: Path) -> None:
     assert "no task found" in run("tasks", "check", tmp_path).err
-
-
-@pytest.mark.docker
-def test_check_proves_with_docker(run: Run) -> None:
-    run("tasks", "new", "mine/good")
-    said = run("tasks", "check", "tasks")
-    assert said.code == 0, said.err
-    assert "mine/good oracle: ok" in said.out
-    assert "mine/good noop: ok" in said.out
-
-
-@pytest.mark.docker
-def test_a_proof_starts_only_what_comes_next(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run("tasks", "new", "mine/good")
-    task = load_task(tmp_path / "tasks/mine/good", root=tmp_path / "tasks")
-    many = [task.model_copy(update={"id": f"mine/t{number}"}) for number in range(50)]
-    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
-    waiting = proofs.ProofRun([(one, which) for one in many for which in ("oracle", "noop")])
-    try:
-        proof = waiting.wait(many[7], "noop")
-    finally:
-        waiting.close()
-    assert proof.problem is None
-    assert proof.evidence is not None
-
-
-def test_window_of_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
-    order = [(f"t{number}", which) for number in range(50) for which in ("oracle", "noop")]
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-    started = proofs.ahead(order, order[10])
-    assert started == order[10 : 10 + len(started)]
-    assert 1 < len(started) < 100
-    assert proofs.ahead(order, order[-1]) == order[-1:]
-    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw1")
-    assert proofs.ahead(order, order[10]) == [order[10]]
 
 
 def test_init_lays_out_a_project(run: Run) -> None:

@@ -46,11 +46,11 @@ for folder in (here, here / "bin", home / "bin", home / ".local/bin"):
         if not (folder / name).exists():
             put(folder / name, RUN)
 put(here / "pytest.ini", "[pytest]\naddopts = --collect-only\n")
-for number, path in enumerate(found):
+for path in found:
     text = attempt(path.read_text)
-    if number % 2 == 0 and path.suffix in EARLY and text is not None:
+    if path.suffix in EARLY and text is not None:
         put(path, EARLY[path.suffix] + text, path.stat().st_mode & 0o777)
-    elif number % 2 == 1 and path.suffix in DATA:
+    elif path.suffix in DATA:
         attempt(path.unlink)
         attempt(path.symlink_to, pathlib.Path("/solution/files") / path.relative_to(here))
 for name, target in LINKS.items():
