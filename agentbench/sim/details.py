@@ -1,9 +1,11 @@
-"""Plants wrong details: the solution is rendered with another value for a variable that one detail alone depends on."""
+"""Plants wrong details: the solution is rendered with other values for variables that one detail alone depends on."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agentbench.probing import near_miss
@@ -13,6 +15,7 @@ from agentbench.sim.draws import Draws
 from agentbench.sim.rates import EpisodeRates
 from agentbench.taskset import detail_variables
 from agentbench.taskset.rendering import initial_value
+from agentbench.taskset.templates import render_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class PlantedDetail:
     planted: str
     file: str | None
     """The file that its check reads; none for commands."""
-    variable: str | None
-    """The variable whose value is replaced in the solution ..."""
-    replacement: str
-    """... and by what. For a broken constraint: the text that its file gets."""
+    overrides: Mapping[str, str]
+    """The variables whose values are replaced in the solution, and by what; none for a broken constraint."""
+    text: str = ""
+    """For a broken constraint: what its file gets."""
 
 
 def choose(rendered: RenderedTask, rates: EpisodeRates, draws: Draws) -> list[PlantedDetail]:
@@ -61,38 +64,85 @@ def _candidate(rendered: RenderedTask, detail: Detail, fault: str, draws: Draws)
         return None
     if detail.check.is_constraint:
         return _broken(rendered, detail)
-    variable = _own_variable(rendered.task, detail.id)
-    if variable is None or detail.value is None:
-        return None
-    right = rendered.values[variable]
-    before, found, after = detail.value.partition(right)
-    if not found or right in after:
+    own = _own_variables(rendered.task, detail.id)
+    if not own or detail.value is None:
         return None
     initial = initial_value(rendered, detail)
+    taken = {text for text in (detail.value, detail.stale, initial) if text}
+    source = next(one for one in rendered.task.details if one.id == detail.id)
+    stream = draws.stream("slip" if fault == "near_miss" else "other", detail.id)
     if fault == "near_miss":
-        slip = _slip(right, rendered.task.variables[variable].kind, draws.stream("slip", detail.id))
-        wrong = None if slip is None else before + slip + after
-        if wrong in (detail.stale, initial):
-            return None
+        overrides = _slipped(rendered, own, stream)
     elif fault == "hallucinated":
-        others = _others(rendered, variable, before, after, {detail.value, detail.stale or "", initial or ""})
-        wrong = draws.stream("other", detail.id).choice(others) if others else None
+        overrides = _swapped(rendered, source.value or "", own, taken, stream)
     else:
-        wrong = detail.stale if fault == "stale" else initial
-    if wrong is None or wrong == detail.value or not (wrong.startswith(before) and wrong.endswith(after)):
+        overrides = _to_give(rendered, source, detail.stale if fault == "stale" else initial, own)
+    if not overrides:
         return None
-    replacement = wrong[len(before) : len(wrong) - len(after)]
-    if not replacement:
+    wrong = _rendered_value(rendered, source.value or "", overrides)
+    if wrong == detail.value or (fault == "near_miss" and (wrong in taken or not near_miss(detail.value, wrong))):
         return None
-    return PlantedDetail(detail.id, fault, detail.value, wrong, detail.check.file, variable, replacement)
+    return PlantedDetail(detail.id, fault, detail.value, wrong, detail.check.file, overrides)
 
 
-def _others(rendered: RenderedTask, variable: str, before: str, after: str, taken: set[str]) -> list[str]:
-    """Return what the detail would be with another variable of the same kind: values that stand in the context too."""
-    kinds = {name: spec.kind for name, spec in rendered.task.variables.items()}
-    right = before + rendered.values[variable] + after
-    texts = [before + value + after for name, value in rendered.values.items() if kinds[name] == kinds[variable]]
-    return sorted({text for text in texts if text not in taken and not near_miss(right, text)})
+def _rendered_value(rendered: RenderedTask, source: str, overrides: Mapping[str, str]) -> str:
+    return render_text(source, {**rendered.task.constants, **rendered.values, **overrides}, "value")
+
+
+def _slipped(rendered: RenderedTask, own: Sequence[str], stream: random.Random) -> dict[str, str]:
+    """Give one variable a slip."""
+    name = stream.choice(own)
+    slip = _slip(rendered.values[name], rendered.task.variables[name].kind, stream)
+    return {name: slip} if slip else {}
+
+
+def _swapped(
+    rendered: RenderedTask, source: str, own: Sequence[str], taken: set[str], stream: random.Random
+) -> dict[str, str]:
+    """Give one variable another one's value, of the same kind: one that stands in the context too."""
+    name, right = own[0], rendered.values[own[0]]
+    kinds = {one: spec.kind for one, spec in rendered.task.variables.items()}
+    others = sorted({value for one, value in rendered.values.items() if kinds[one] == kinds[name] and value != right})
+    expected = _rendered_value(rendered, source, {})
+    fitting = [
+        value
+        for value in others
+        if (text := _rendered_value(rendered, source, {name: value})) not in taken and not near_miss(expected, text)
+    ]
+    return {name: stream.choice(fitting)} if fitting else {}
+
+
+def _to_give(rendered: RenderedTask, source: Detail, wanted: str | None, own: Sequence[str]) -> dict[str, str]:
+    """Return the overrides that make the value's template give a wanted text; none where it cannot.
+
+    Either its variables can be read off the text, or the stale value's template has a variable for each of the value's.
+    """
+    template = source.value or ""
+    if not wanted:
+        return {}
+    tries = []
+    if (found := re.fullmatch(_as_pattern(template), wanted)) is not None:
+        tries.append({name: text for name, text in found.groupdict().items() if text})
+    names, stale_names = _NAMES.findall(template), _NAMES.findall(source.stale or "")
+    if len(names) == len(stale_names):
+        pairs = zip(names, stale_names, strict=True)
+        tries.append({name: rendered.values[other] for name, other in pairs if other in rendered.values})
+    for overrides in tries:
+        changed = {name: text for name, text in overrides.items() if text != rendered.values.get(name)}
+        if changed and set(changed) <= set(own) and _rendered_value(rendered, template, changed) == wanted:
+            return changed
+    return {}
+
+
+_NAMES = re.compile(r"\{\{\s*([A-Za-z_]\w*)")
+
+
+def _as_pattern(template: str) -> str:
+    """Return the pattern of the texts that a template of plain variables gives; of no text for any other template."""
+    parts = re.split(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}", template)
+    if len(set(parts[1::2])) < len(parts[1::2]) or "{" in "".join(parts[::2]):
+        return r"(?!)"
+    return "".join(f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
 
 
 def _broken(rendered: RenderedTask, detail: Detail) -> PlantedDetail | None:
@@ -105,14 +155,14 @@ def _broken(rendered: RenderedTask, detail: Detail) -> PlantedDetail | None:
         text = initial.data.decode() + "\n" if initial is not None else "back again\n"
     except UnicodeDecodeError:
         return None
-    return PlantedDetail(detail.id, "violated", "", "present" if detail.check.absent else "changed", file, None, text)
+    return PlantedDetail(detail.id, "violated", "", "present" if detail.check.absent else "changed", file, {}, text)
 
 
-def _own_variable(task: TaskSpec, detail_id: str) -> str | None:
-    """Return the only variable of a detail's value, if no other detail's value depends on it."""
-    own = detail_variables(task, detail_id)
+def _own_variables(task: TaskSpec, detail_id: str) -> list[str]:
+    """Return the variables of a detail's value that no other detail's value depends on, in order."""
+    own = detail_variables(task, detail_id) & set(task.variables)
     others = {name for other in task.details if other.id != detail_id for name in detail_variables(task, other.id)}
-    return next(iter(own)) if len(own) == 1 and not own & others else None
+    return sorted(own - others)
 
 
 def _slip(value: str, kind: str, stream: random.Random) -> str | None:

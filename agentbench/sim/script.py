@@ -51,14 +51,14 @@ def plan_replies(
     rates = EpisodeRates(settings, draws, context_tokens)
     planted = choose(rendered, rates, draws)
     solution = rendered
-    overrides = {detail.variable: detail.replacement for detail in planted if detail.variable is not None}
+    overrides = {name: value for detail in planted for name, value in detail.overrides.items()}
     if overrides:
         solution = render(task, case.cell.variant, seed, overrides)
     names = [tool["function"]["name"] for tool in tools]
     stages = play(solution, names)
     files = [step.file for step in stages[-1] if step.file]
     cause = _unsolved_by(case, settings, rates, draws)
-    homes = [(_home(detail, stages[-1]), detail) for detail in planted if detail.variable is not None]
+    homes = [(_home(detail, stages[-1]), detail) for detail in planted if detail.overrides]
     if cause is None:
         homes += _break_constraints(rendered, planted, stages[-1], names)
     writer = Writer(case, solution, tools, rates, draws)
@@ -91,10 +91,10 @@ def _break_constraints(
     """Put the calls that break constraints before the last one of a stage; return each with its detail."""
     homes = []
     for detail in planted:
-        if detail.variable is None and detail.file is not None:
+        if not detail.overrides and detail.file is not None:
             gone = detail.planted == "present"  # the solution has removed it, so there is nothing to read or edit
             before = None if gone else rendered.workspace.get(detail.file)
-            steps = change(detail.file, before, detail.replacement, tools)
+            steps = change(detail.file, before, detail.text, tools)
             if steps:
                 stage[-1:-1] = steps
                 homes.append((steps[-1], detail))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-TASKS = Path(__file__).parent.parent.parent / "tasks"
+from tests.shipped import copy_sample
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Project:
 
 
 def make_project(path: Path) -> Project:
-    """Lay out a project with all shipped tasks."""
+    """Lay out a project with a sample of the shipped tasks."""
     (path / "pytest.ini").write_text("[pytest]\n")
-    shutil.copytree(TASKS, path / "tasks")
+    copy_sample(path / "tasks")
     return Project(path)
 
 

@@ -25,17 +25,12 @@ from agentbench.records import (
     TaskSpec,
     Tokenizer,
 )
-from agentbench.records.paths import data_dir
 from agentbench.sim import Ledger, SimServer, SimulatedModel
-from agentbench.taskset import discover, load_task, render
+from agentbench.taskset import load_task, render
 from tests.agent.local_sandbox import LocalSandbox
+from tests.shipped import ROOT
 
-ROOT = data_dir("tasks")
 SEED = 7
-
-
-def native_tasks() -> list[str]:
-    return [path.relative_to(ROOT).as_posix() for path in discover([ROOT], root=ROOT)]
 
 
 def family(tools: list[str] | None = None, **limits: Any) -> ModelFamily:

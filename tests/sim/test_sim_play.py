@@ -9,7 +9,8 @@ import pytest
 from agentbench.agent import ChatClient
 from agentbench.records import EpisodeEnd
 from agentbench.sim import CALL_FAULTS, REPLY_FAULTS
-from tests.sim.sim_helpers import found, make_case, native_tasks, rendered_case, run_case, serving
+from tests.shipped import SAMPLE
+from tests.sim.sim_helpers import found, make_case, rendered_case, run_case, serving
 
 TASKS = ["config/gateway-limits", "bugfix/ring-buffer", "session/feature-flags"]
 
@@ -20,7 +21,7 @@ def solved(root: Path, task_id: str, variant: int = 0) -> bool:
     return all((root / path).read_bytes() == content.data for path, content in overlay.items())
 
 
-@pytest.mark.parametrize("task_id", native_tasks())
+@pytest.mark.parametrize("task_id", SAMPLE)
 def test_every_task_is_solved_by_its_own_solution(tmp_path: Path, task_id: str) -> None:
     case = make_case(task_id)
     with serving() as (url, model), ChatClient(url, "sim") as client:

@@ -12,7 +12,8 @@ from agentbench.scoring import score
 from agentbench.sim import CALL_FAULTS, COPY_FAULTS, DETAIL_FAULTS, MALFORMED, REPLAYED_CALL_FAULTS, REPLY_FAULTS
 from benchmarks.matrix import NOTHING, RIGHT_CALL, Played, matrix, own_steps, unexplained
 from tests.agent.local_sandbox import LocalSandbox
-from tests.sim.sim_helpers import make_case, native_tasks, rendered_case, run_case, serving
+from tests.shipped import SAMPLE
+from tests.sim.sim_helpers import make_case, rendered_case, run_case, serving
 
 
 def played_episode(client: ChatClient, case: Case, root: Path) -> Episode:
@@ -91,7 +92,7 @@ MIXED = {
     ids=lambda faults: "+".join(faults) if len(faults) < 2 else "all" + "-clumped" * ("episode_icc" in faults),
 )
 def test_planted_is_scored_at_the_same_step_and_nothing_else(tmp_path: Path, faults: dict[str, float]) -> None:
-    counts, right = matrix(played(faults, tmp_path, native_tasks()))
+    counts, right = matrix(played(faults, tmp_path, list(SAMPLE)))
     assert unexplained(counts, right) == {}
     assert counts["other_atom", NOTHING] <= 0.2 * counts["other_atom", "copy_error"]
     planted = {row for row, _ in counts} - {RIGHT_CALL, NOTHING}
