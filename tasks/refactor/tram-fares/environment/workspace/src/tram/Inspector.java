@@ -1,0 +1,13 @@
+package tram;
+
+public final class Inspector {
+    private final FarePolicy policy = FarePolicyFactory.get();
+
+    public int missing(int zones, int paid) {
+        return Math.max(0, policy.price(zones, false, 1) - paid);
+    }
+
+    public static void main(String[] args) {
+        System.out.println(new Inspector().missing(Integer.parseInt(args[0]), Integer.parseInt(args[1])));
+    }
+}
