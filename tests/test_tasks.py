@@ -1,4 +1,4 @@
-"""The shipped tasks: that they are many, distinct and balanced; that a seeded sample of them is proved, in its sandboxes.
+"""The shipped tasks: that they are many, distinct and balanced; that a seeded sample of them is proved in sandboxes.
 
 `make check-tasks` proves all of them; what is asked here of each is what needs no sandbox and little time.
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agentbench.grading.artifacts import carry_artifacts
 from agentbench.grading.probes import changed_files, probe_details
+from agentbench.grading.screenshots import take_screenshots
 from agentbench.grading.verifier import run_hidden_tests
 from agentbench.records import CarryReport, Evidence, RenderedTask, SandboxProfile, SandboxSpec
 
@@ -68,4 +69,5 @@ def _grade_in(rendered: RenderedTask, sandbox: Sandbox, carry: CarryReport | Non
         verifier_output=verdict.output,
         carry=carry,
         changed_files=changed,
+        screenshots=take_screenshots(sandbox) if rendered.task.native else {},
     )

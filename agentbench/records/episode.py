@@ -49,6 +49,8 @@ class Evidence(Record):
     carry: CarryReport | None = None
     changed_files: list[str] = []
     """Workspace paths added, changed or removed by the agent."""
+    screenshots: dict[str, bytes] = {}
+    """PNG files that hidden tests took of pages, by name; stored as files beside the evidence and not read back."""
 
 
 class Told(Record):

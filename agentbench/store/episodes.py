@@ -1,4 +1,4 @@
-"""An Episode as two files: an ATIF trajectory that other tools read, and the evidence beside it."""
+"""An Episode as files: an ATIF trajectory that other tools read, the evidence beside it, and pictures of pages."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ def write_episode(directory: Path, episode: Episode) -> str:
     extra = {**(trajectory.extra or {}), _EXTRA: dumped | {"has_trajectory": episode.trajectory is not None}}
     atif = trajectory.model_copy(update={"extra": extra}).model_dump(mode="json", exclude_none=True)
     if episode.evidence is not None:
-        evidence = episode.evidence.model_dump(mode="json")
+        evidence = episode.evidence.model_dump(mode="json", exclude={"screenshots"})
         write_atomically(directory / "evidence" / f"{stem}.json", pretty_json(evidence))
+        for name, picture in episode.evidence.screenshots.items():
+            write_atomically(directory / "evidence" / f"{stem}.{re.sub(r'[^A-Za-z0-9_-]', '-', name)}.png", picture)
     relative = f"episodes/{stem}.json"
     write_atomically(directory / relative, pretty_json(atif))
     return relative

@@ -16,8 +16,8 @@ from agentbench.records import Record
 R = TypeVar("R", bound=Record)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file by way of a neighbour and a rename, with both the file and its directory synced.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file by way of a neighbour and a rename, with both the file and its directory synced.
 
     Raises:
         StoreError: names the file and the reason; what stood there before still does.
@@ -26,8 +26,8 @@ def write_atomically(path: Path, text: str) -> None:
     neighbour = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with neighbour.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with neighbour.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         neighbour.replace(path)

@@ -184,3 +184,19 @@ def test_a_dead_sandbox_is_no_graded_failure(provider: DockerProvider, spec: San
     sandbox.close()
     with pytest.raises(SandboxDiedError):
         grade(native_task(), sandbox, provider, spec)
+
+
+PICTURES = """
+@check("pictures")
+def _():
+    ran = run("mkdir /tmp/agentbench-shots && cd /tmp/agentbench-shots && printf '\\\\211PNG\\\\r\\\\n\\\\032\\\\nx' > a.png && "
+              "echo text > b.png && ln -s a.png c.png && mkdir d.png && truncate -s 3M e.png")
+    assert ran.exit_code == 0, ran
+main()
+"""  # noqa: E501
+
+
+def test_pictures_of_pages_are_taken_and_nothing_else_that_lies_there(graded: Grade) -> None:
+    evidence = graded(native_task(checks=CHECKS_HEAD + PICTURES, tests=1))
+    assert evidence.reward == 1, evidence.verifier_output
+    assert evidence.screenshots == {"a": b"\x89PNG\r\n\x1a\nx"}

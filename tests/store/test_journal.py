@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentbench.errors import StoreError
-from agentbench.records import Lock, PlannedRun, Sampling, ServerInfo
+from agentbench.records import Evidence, Lock, PlannedRun, Sampling, ServerInfo
 from agentbench.store import Journal, newest_run, previous_run
 from tests.store.conftest import make_case, make_episode, make_scored
 
@@ -20,6 +20,16 @@ def test_episode_comes_back_whole(tmp_path: Path, plan: PlannedRun, lock: Lock) 
     assert again.scored() == {make_case().id: make_scored()}
     assert again.plan == plan
     assert again.lock == lock
+
+
+def test_pictures_are_files_beside_the_evidence(tmp_path: Path, plan: PlannedRun, lock: Lock) -> None:
+    journal = Journal.create(tmp_path, plan, lock)
+    evidence = Evidence(reward=1.0, screenshots={"index": b"\x89PNG one", "a/b": b"\x89PNG two"})
+    journal.append(make_episode(2).model_copy(update={"evidence": evidence}), make_scored(2))
+    stem = journal.directory / "evidence" / "config--rate-limits.v3-32k-t2"
+    assert Path(f"{stem}.index.png").read_bytes() == b"\x89PNG one"
+    assert Path(f"{stem}.a-b.png").read_bytes() == b"\x89PNG two"
+    assert "screenshots" not in Path(f"{stem}.json").read_text()
 
 
 def test_what_other_definitions_scored_is_scored_again_and_stored_before_a_run_goes_on(
