@@ -109,6 +109,7 @@ class Look:
         files: dict[str, str] | None = None,
         before: str = "",
         at: str | None = None,
+        zone: str = "UTC",
         size: tuple[int, int] = (800, 600),
         media: dict[str, str] | None = None,
         settle_ms: int = SETTLE_MS,
@@ -121,13 +122,14 @@ class Look:
             files: Texts that replace files of the workspace, in the copy that is looked at.
             before: JavaScript that runs in the page's own world ahead of its scripts: a recorder.
             at: What the page's clock says when it opens, ``2031-04-05T10:20:30`` (UTC).
+            zone: The time zone of its machine, ``America/Bogota``.
             size: Of the window's inside.
             media: What media queries find: ``{"prefers-color-scheme": "dark"}``.
             settle_ms: Virtual time to pass before the next step.
 
         """
         copy = {"page": page, "query": query, "files": files or {}}
-        self._add("open", **copy, before=before, at=at, size=size, media=media or {}, ms=settle_ms)
+        self._add("open", **copy, before=before, at=at, zone=zone, size=size, media=media or {}, ms=settle_ms)
 
     def ask(self, name: str, expression: str, *, own: bool = False) -> None:
         """Evaluate JavaScript in the isolated world, or in the page's own, and keep its value under a name.
@@ -278,6 +280,7 @@ class Driver:
         files: dict[str, str],
         before: str,
         at: str | None,
+        zone: str,
         size: list[int],
         media: dict[str, str],
         ms: int,
@@ -296,6 +299,7 @@ class Driver:
         self._browser.new_tab()
         screen = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
         self._call("Emulation.setDeviceMetricsOverride", **screen)
+        self._call("Emulation.setTimezoneOverride", timezoneId=zone)
         features = [{"name": name, "value": value} for name, value in media.items()]
         self._call("Emulation.setEmulatedMedia", features=features)
         self._call("Page.addScriptToEvaluateOnNewDocument", source=f"{{{_FRAMES}}}\n{before}")

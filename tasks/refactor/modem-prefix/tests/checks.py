@@ -14,7 +14,9 @@ int main(void)
     unsigned char out[300], in[300] = {7};
     printf("%d %d %d\\n", MODEM_CRC_SEED, MODEM_RETRY_MS, MODEM_PAYLOAD_MAX);
     printf("%d %d\\n", @_frame(in, MODEM_PAYLOAD_MAX, out, 300), @_frame(in, MODEM_PAYLOAD_MAX + 1, out, 300));
-    printf("%d %d %d\\n", @_frame(in, 9, out, 11), @_frame(in, 9, out, 12), @_verify(out, 12));
+    printf("%d ", @_frame(in, 9, out, 11));
+    printf("%d ", @_frame(in, 9, out, 12));
+    printf("%d\\n", @_verify(out, 12));
     printf("%d %d\\n", @_delay_ms(0), @_delay_ms(99));
     return 0;
 }
