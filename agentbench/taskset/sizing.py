@@ -1,7 +1,7 @@
 """Cuts a draft's filler so that the whole request has the wanted size, in few counts.
 
 A count of a long request is slow, and counts of parts do not quite add up. So every piece of filler is measured once by
-itself, cut to its share, and the whole is then counted and corrected, mostly once.
+itself, cut to its share, and the whole is counted; one piece is then corrected by itself, and the whole counted again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ def fill(
         missing = size_tokens - count()
     largest_error = max(1, size_tokens // 100)
     for piece in sorted(draft.pieces, key=lambda piece: -piece.tokens):
-        missing = _trim(piece, missing, tolerance, lambda: size_tokens - count())
+        if abs(missing) <= tolerance:
+            break
+        _trim(piece, missing, tolerance, count_text)
+        missing = size_tokens - count()
         if abs(missing) <= largest_error:  # else a step of the counter lies there; another piece has others
             break
     if abs(missing) > largest_error:
@@ -106,28 +109,27 @@ def _stretch(draft: Draft, missing: int) -> None:
         piece.chars = max(0, piece.chars + round(missing * part * piece.chars_per_token))
 
 
-def _trim(piece: Piece, missing: int, tolerance: int, measure: Callable[[], int]) -> int:
+def _trim(piece: Piece, missing: int, tolerance: int, count_text: Callable[[str], int]) -> None:
     """Cut one piece to the character where the fewest tokens are missing: steps to a bracket, then halves it.
 
-    Returns:
-        How many tokens are missing in the end; negative where there are too many.
-
+    The piece alone is counted, which is a small part of a long request; what the request gains is nearly what the piece
+    does.
     """
-    best, kept = missing, (piece.chars, piece.mid_word)
+    wanted = count_text(piece.text) + missing
+    best, kept = abs(missing), (piece.chars, piece.mid_word)
     short, long = (0, piece.chars) if missing < 0 else (piece.chars, None)
     for number in range(_FINE_ROUNDS):
-        if abs(best) <= tolerance:
+        if best <= tolerance // 2:
             break
         step = piece.chars + round(missing * piece.chars_per_token)
         inside = long is None or (number < _STEPS and short < step < long)
         piece.chars = max(1, step if inside else (short + (long or step)) // 2)
         piece.mid_word = True
-        missing = measure()
+        missing = wanted - count_text(piece.text)
         if missing > 0:
             short = max(short, piece.chars)
         else:
             long = piece.chars if long is None else min(long, piece.chars)
-        if abs(missing) < abs(best):
-            best, kept = missing, (piece.chars, piece.mid_word)
+        if abs(missing) < best:
+            best, kept = abs(missing), (piece.chars, piece.mid_word)
     piece.chars, piece.mid_word = kept
-    return best
