@@ -3,13 +3,14 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test acceptance check lint types bench validity schemas reference clean help engine images model
+.PHONY: demo test acceptance check check-tasks lint types bench validity schemas reference clean help engine images model
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-demo: engine images ## Measure the demo family's NVFP4 quant against its stored reference, on real vLLM and Docker
+demo: engine ## Measure the demo family's NVFP4 quant against its stored reference, on real vLLM and Docker
+	$(BIN)/agentbench sandboxes build --suite demo
 	$(BIN)/python -m pytest --quant=nvfp4 tasks/
 
 test: lint types engine images model ## Run every check: lint, types, unit, property and end-to-end tests
@@ -26,6 +27,10 @@ lint: $(VENV)/.stamp
 types: $(VENV)/.stamp
 	$(BIN)/mypy
 
+check-tasks: engine ## Prove every shipped task in its sandbox (goes on where it stopped; see docs/tasks.md for its time)
+	$(BIN)/agentbench sandboxes build
+	$(BIN)/agentbench tasks check tasks --full --proofs .cache/proofs.jsonl
+
 check: lint types ## The quick part of the checks: no Docker, no vLLM
 	$(BIN)/python -m pytest tests -m "not docker and not vllm and not acceptance"
 
@@ -39,14 +44,14 @@ validity: $(VENV)/.stamp ## Prove the statistics on the whole grid of simulated 
 schemas: $(VENV)/.stamp ## Write docs/schemas/ anew
 	$(BIN)/python -c "from pathlib import Path; from agentbench.store import write_schemas; write_schemas(Path('docs/schemas'))"
 
-reference: engine images ## Record the demo family's reference anew (references/demo)
+reference: engine ## Record the demo family's reference anew (references/demo)
 	$(BIN)/python -m pytest --quant=bf16 --quant-trials=4 --quant-save-reference tasks/
 
 engine: $(VENV)/.stamp # a Docker engine that answers
 	@$(BIN)/agentbench doctor --start-docker
 
-images: engine # sandbox images
-	$(BIN)/agentbench sandboxes build
+images: engine # the sandbox images that most tests run in
+	$(BIN)/agentbench sandboxes build python shell javascript c
 
 model: $(VENV)/.stamp # what the tests serve
 	$(BIN)/agentbench models prepare demo bf16 nvfp4

@@ -24,6 +24,11 @@ class Found:
     unsupported: list[str] = field(default_factory=list)
 
 
+def root_of(path: Path) -> Path:
+    """Return the directory named ``tasks`` that holds the path, else the path's parent."""
+    return next((place for place in (path, *path.parents) if place.name == "tasks"), path.parent)
+
+
 def load_tasks(path: Path, root: Path) -> Found:
     """Load every task below a path."""
     found = Found()

@@ -57,11 +57,11 @@ def check(path: Path, static: bool, full: bool, proofs: Path | None, root: Path 
     sandboxes: the task's own solution solves it; doing nothing, and four hostile agents (one writes rewards and edits
     tests, one prints what it thinks is wanted, one deletes everything, one plants code), earn nothing.
     """
-    from agentbench.cli.task_proofs import load_tasks, prove_all
+    from agentbench.cli.task_proofs import load_tasks, prove_all, root_of
     from agentbench.taskset import check_task, near_duplicates_among, work_of
 
     path = path.resolve() if root is None else path.absolute()
-    found = load_tasks(path, root or _root_of(path))
+    found = load_tasks(path, root or root_of(path))
     for reason in found.unsupported:
         click.echo(f"skipped: {reason}")
     if not (found.tasks or found.problems or found.unsupported):
@@ -98,11 +98,3 @@ def render(case: str, directory: Path, root: Path, seed: int) -> None:
     rendered = render_task(load_task(path, root=root), int(match["variant"] or 0), seed)
     write_harbor(rendered, directory)
     click.echo(f"{directory}: written")
-
-
-def _root_of(path: Path) -> Path:
-    """Return the directory named ``tasks`` that holds the path, else the path's parent of parents."""
-    for place in (path, *path.parents):
-        if place.name == "tasks":
-            return place
-    return path.parent

@@ -41,6 +41,10 @@ class SoftLock(Record):
     kernels: dict[str, str] = {}
     kv_cache_dtype: str | None = None
     sandbox: dict[str, Any] = {}
+    images: dict[str, str] = {}
+    """Tags of the sandbox images, by name: each ends in the digest of what it is built from."""
+    image_ids: dict[str, str] = {}
+    """What was built from it on this machine, by tag; on record, and no difference: every build has its own."""
     agentbench_version: str
     date: str
 

@@ -34,7 +34,7 @@ from agentbench.runner.servers import Lease
 from agentbench.runner.settings import RunSettings
 from agentbench.runner.standing import solved_by_cell, standing
 from agentbench.runner.tokenizers import family_counter
-from agentbench.sandbox import DockerProvider, image_for
+from agentbench.sandbox import DockerProvider, built_images, images_for
 from agentbench.scoring import score
 from agentbench.store import Journal, Reference, newest_run, refuse_other_lock
 
@@ -129,9 +129,7 @@ class QuantRun(ServedRun[Workbench]):
         self._provider = DockerProvider(self.journal.id, keep=self.settings.keep_sandboxes)
         for name in self._provider.reap():
             self.observer.status(f"removed a leftover of a dead run: {name}")
-        self._images = {
-            task.id: image_for(task.sandbox, task.path, progress=self.observer.status) for task in self.tasks.values()
-        }
+        self._images = images_for(self.tasks.values(), progress=self.observer.status)
         lease = super()._serve()
         self._client(lease)  # what sizes the contexts is found out before any case waits for it
         return lease
@@ -231,7 +229,10 @@ class QuantRun(ServedRun[Workbench]):
         return score(episode)
 
     def _lock_with(self, server: ServerInfo) -> Lock:
-        return lock_of(self.settings, self.profile, self.tasks.values(), server)
+        return lock_of(self.settings, self.profile, self.tasks.values(), server, self._image_ids())
+
+    def _image_ids(self) -> dict[str, str]:
+        return {tag: image.id for tag, image in built_images(self._images.values()).items()}
 
     def _engine_args(self) -> Mapping[str, EngineArg]:
         """Add what the simulated model plays from."""

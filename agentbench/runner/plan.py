@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 
 from agentbench import __version__
 from agentbench.agent import system_prompt, tool_schemas
@@ -51,7 +51,7 @@ def check_room(family: ModelFamily, contexts: Sequence[int]) -> None:
 def in_suite(task: TaskSpec, settings: RunSettings) -> bool:
     """Tell whether the suite takes a task; foreign tasks are always taken when they were collected."""
     globs = settings.task_globs
-    return globs is None or not task.native or any(fnmatchcase(task.id, glob) for glob in globs)
+    return globs is None or not task.native or task.matches(globs)
 
 
 def cases_of(task: TaskSpec, settings: RunSettings) -> list[Case]:
@@ -130,7 +130,12 @@ def template_digest(family: ModelFamily) -> str:
     return digest({"template_of": profile.checkpoint, "revision": profile.revision})
 
 
-def soft_lock(settings: RunSettings, profile: QuantProfile, server: ServerInfo | None) -> SoftLock:
+def soft_lock(
+    settings: RunSettings,
+    profile: QuantProfile,
+    server: ServerInfo | None,
+    image_ids: Mapping[str, str] = MappingProxyType({}),
+) -> SoftLock:
     """Return what is compared and shown. Kernels and version are known only once the server is up."""
     provenance = server.provenance if server else None
     args = {**profile.engine.args, **settings.engine_args}
@@ -143,13 +148,19 @@ def soft_lock(settings: RunSettings, profile: QuantProfile, server: ServerInfo |
         kernels={kernel.layer: kernel.name for kernel in provenance.ran} if provenance else {},
         kv_cache_dtype=str(args.get("kv-cache-dtype", "auto")),
         sandbox={"allow_network": settings.allow_network},
+        images={tag.partition(":")[0].removeprefix("agentbench/"): tag for tag in sorted(image_ids)},
+        image_ids=dict(sorted(image_ids.items())),
         agentbench_version=__version__,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
 def lock_of(
-    settings: RunSettings, profile: QuantProfile, tasks: Iterable[TaskSpec], server: ServerInfo | None = None
+    settings: RunSettings,
+    profile: QuantProfile,
+    tasks: Iterable[TaskSpec],
+    server: ServerInfo | None = None,
+    image_ids: Mapping[str, str] = MappingProxyType({}),
 ) -> Lock:
-    """Return both locks of a run."""
-    return Lock(hard=hard_lock(settings, tasks), soft=soft_lock(settings, profile, server))
+    """Return both locks of a run; what its server is and its images are comes to be known as it starts."""
+    return Lock(hard=hard_lock(settings, tasks), soft=soft_lock(settings, profile, server, image_ids))

@@ -7,13 +7,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from docker import DockerClient
 from docker.errors import APIError
 from requests.exceptions import RequestException
 
 from agentbench.errors import ImageError, SandboxError, UsageError, did_you_mean
-from agentbench.records import SandboxNeeds, digest
+from agentbench.records import SandboxNeeds, TaskSpec, digest
 from agentbench.records.paths import data_dir
 from agentbench.sandbox.api import inspect_image
 from agentbench.sandbox.base_image import ensure_base, pull
@@ -77,6 +78,49 @@ def build_images(names: Iterable[str] | None = None, progress: Progress | None =
         }
     finally:
         client.close()
+
+
+def images_for(tasks: Iterable[TaskSpec], progress: Progress | None = None) -> dict[str, str]:
+    """Return the image of each task by its id; each image is built or pulled once, where it is missing.
+
+    Raises:
+        ImageError: One could not be built or pulled.
+    """
+    client = ensure_engine()
+    found: dict[str, str] = {}
+    by_task: dict[str, str] = {}
+    try:
+        for task in tasks:
+            needs = task.sandbox
+            if needs.image not in found:
+                found[needs.image] = image_for(needs, task.path, progress=progress, client=client)
+            by_task[task.id] = found[needs.image]
+    finally:
+        client.close()
+    return by_task
+
+
+class BuiltImage(NamedTuple):
+    """An image on the engine."""
+
+    id: str
+    """Digest of its contents: another one for every build, since packages move on."""
+    size_bytes: int
+    """Layers that it shares with others counted in."""
+
+
+def built_images(references: Iterable[str]) -> dict[str, BuiltImage]:
+    """Return what the engine says of images, by reference; those that it does not have are left out."""
+    client = ensure_engine()
+    try:
+        found = {reference: inspect_image(client, reference) for reference in sorted(set(references))}
+    finally:
+        client.close()
+    return {
+        reference: BuiltImage(str(image["Id"]), int(image["Size"]))
+        for reference, image in found.items()
+        if image is not None
+    }
 
 
 def image_status() -> dict[str, str | None]:

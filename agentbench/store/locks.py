@@ -40,9 +40,9 @@ def refuse_other_lock(ours: HardLock, reference: Reference) -> None:
 
 
 def soft_differences(ours: SoftLock, theirs: SoftLock) -> list[LockDifference]:
-    """Return soft differences, the date apart (it always differs)."""
+    """Return soft differences, but for the date and what images were built into: those always differ."""
     left, right = portable(ours.model_dump(mode="json")), portable(theirs.model_dump(mode="json"))
-    keys = [key for key in left if key != "date"]
+    keys = [key for key in left if key not in ("date", "image_ids")]
     return [difference for key in keys for difference in _compare(key, left[key], right[key])]
 
 
