@@ -44,14 +44,15 @@ def _needed(paths: list[Path], suite: str | None, family: str) -> list[str]:
     """Return the names of our images that tasks below some paths need, sorted."""
     from agentbench.catalog import load_family, resolve_suite
     from agentbench.cli.task_proofs import load_tasks, root_of
+    from agentbench.records import takes
     from agentbench.sandbox import image_names
 
     if not paths and not Path("tasks").is_dir():
         raise UsageError("NAMES: none given, and there is no directory tasks/ here; name images, or give --tasks PATH")
     places = [path.resolve() for path in paths or [Path("tasks")]]
-    globs = resolve_suite(load_family(family, rootdir=Path.cwd()), suite)[1].tasks if suite else None
+    patterns = resolve_suite(load_family(family, rootdir=Path.cwd()), suite)[1].tasks if suite else None
     found = [task for place in places for task in load_tasks(place, root_of(place)).tasks]
-    needed = {task.sandbox.image for task in found if globs is None or task.matches(globs)}
+    needed = {task.sandbox.image for task in found if takes(patterns, task.id)}
     ours = sorted(needed & set(image_names()))
     if not ours:
         raise UsageError(f"--tasks: no task below {', '.join(map(str, places))} needs an image of ours")

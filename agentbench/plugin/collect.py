@@ -169,19 +169,16 @@ def _is_subset(state: State, cases: list[CaseItem]) -> bool:
 
 def _tasks_left_out(state: State) -> bool:
     """Tell whether the tasks root holds tasks of the suite that were not collected (``pytest tasks/config``)."""
-    from fnmatch import fnmatchcase
-
+    from agentbench.records import takes
     from agentbench.taskset import discover
 
     assert state.settings is not None
-    globs = state.settings.task_globs or ["*"]
     if not state.tasks_root.is_dir():
         return False
     ids = [
         path.relative_to(state.tasks_root).as_posix() for path in discover([state.tasks_root], root=state.tasks_root)
     ]
-    wanted = [task_id for task_id in ids if any(fnmatchcase(task_id, glob) for glob in globs)]
-    return any(task_id not in state.seen for task_id in wanted)
+    return any(takes(state.settings.task_globs, task_id) and task_id not in state.seen for task_id in ids)
 
 
 def _verdicts(session: pytest.Session, state: State, cases: list[CaseItem], *, subset: bool) -> Iterator[pytest.Item]:

@@ -13,6 +13,7 @@ from agentbench.records.family import (
     Sampling,
     Suite,
     Tokenizer,
+    takes,
 )
 from agentbench.records.lock import HardLock, Lock, LockDifference, PlannedRun, SoftLock
 from agentbench.records.pairwise import PairCell, PairedRun, PairMetric, RunComparison
@@ -174,4 +175,5 @@ __all__ = [
     "canonical_json",
     "digest",
     "size_name",
+    "takes",
 ]

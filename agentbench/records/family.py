@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from pydantic import Field
@@ -58,11 +60,21 @@ class Margins(Record):
     copy_errors: float = Field(0.005, gt=0, lt=1)
 
 
+def takes(patterns: Sequence[str] | None, task_id: str) -> bool:
+    """Tell whether a suite's patterns take a task; without patterns every one is taken."""
+    taken = patterns is None
+    for pattern in patterns or ():
+        if fnmatchcase(task_id, pattern.removeprefix("!")):
+            taken = not pattern.startswith("!")
+    return taken
+
+
 class Suite(Record):
     """A preset of tasks, contexts, variants, trials and alpha (``--quant-suite``)."""
 
     tasks: list[str] | None = None
-    """Task ids or glob patterns over them; none means all collected tasks."""
+    """Patterns over task ids: the last one that matches decides, and one with ``!`` before it leaves out. None means
+    all collected tasks."""
     contexts: list[int]
     """Context sizes in tokens."""
     plans: list[ContextPlanKind] = Field([ContextPlanKind.HISTORY], min_length=1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from pydantic import Field
@@ -151,10 +149,6 @@ class TaskSpec(Record):
     """Foreign tasks only: environment of ``solution/solve.sh``."""
     artifacts: list[str] = []
     """Foreign tasks only: paths carried over where ``verifier_mode`` is separate."""
-
-    def matches(self, globs: Iterable[str]) -> bool:
-        """Tell whether the id matches one of a suite's patterns."""
-        return any(fnmatchcase(self.id, glob) for glob in globs)
 
 
 class RenderedTask(Record):

@@ -24,6 +24,7 @@ from agentbench.records import (
     TaskSpec,
     digest,
     size_name,
+    takes,
 )
 from agentbench.runner.settings import RunSettings
 from agentbench.taskset import CONTEXT_PLAN_VERSION, plan_of
@@ -50,8 +51,7 @@ def check_room(family: ModelFamily, contexts: Sequence[int]) -> None:
 
 def in_suite(task: TaskSpec, settings: RunSettings) -> bool:
     """Tell whether the suite takes a task; foreign tasks are always taken when they were collected."""
-    globs = settings.task_globs
-    return globs is None or not task.native or task.matches(globs)
+    return not task.native or takes(settings.task_globs, task.id)
 
 
 def cases_of(task: TaskSpec, settings: RunSettings) -> list[Case]:

@@ -8,7 +8,7 @@ import pytest
 
 from agentbench.catalog import builtin_families, get_profile, load_family, resolve_suite
 from agentbench.catalog.files import FAULT_NAMES, TOOL_NAMES
-from agentbench.records import KernelClass
+from agentbench.records import KernelClass, takes
 
 HERE = Path(__file__).parent
 
@@ -87,3 +87,14 @@ def test_nightly_is_stricter_and_long() -> None:
     nightly = resolve_suite(load_family("minimax-m2.5", rootdir=HERE), "nightly")[1]
     assert nightly.alpha == 0.01
     assert nightly.contexts == [size * 1024 for size in (8, 32, 64, 128, 180)]
+
+
+def test_the_last_pattern_that_matches_decides() -> None:
+    assert takes(None, "any/task")
+    assert not takes([], "any/task")
+    patterns = ["*", "!polyglot/*", "polyglot/tally/rust"]
+    assert [takes(patterns, name) for name in ("mine/x", "polyglot/tally/c", "polyglot/tally/rust")] == [
+        True,
+        False,
+        True,
+    ]
