@@ -1,0 +1,5 @@
+package digest;
+
+/** One incident of the day. */
+public record Incident(String id, String title, boolean severe) {
+}
