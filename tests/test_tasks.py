@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,7 @@ from agentbench.sim.draws import Draws
 from agentbench.sim.rates import EpisodeRates
 from agentbench.taskset import (
     WordsCounter,
+    build_context,
     check_task,
     discover,
     load_task,
@@ -168,6 +170,26 @@ def test_each_planted_value_is_scored_as_what_it_is_and_no_other_is_wrong(task: 
 @pytest.mark.parametrize("task", sample(TASKS, 24, "checked"), ids=lambda task: task.id)
 def test_tasks_check_finds_nothing(task: TaskSpec) -> None:
     assert check_task(task, seeds=[seeded("check", task.id).randrange(1000)]) == []
+
+
+def test_details_by_depth_by_size_is_balanced() -> None:
+    """Every detail of the sample at every depth as often as any other, at each size."""
+    table: Counter[tuple[str, str, float, int]] = Counter()
+    tasks = sample([task for task in TASKS if task.facts], 12, "depths")
+    read_file = {"type": "function", "function": {"name": "read_file", "parameters": {}}}
+    for task, size, variant in itertools.product(tasks, (6_144, 12_288), range(5)):
+        context = build_context(
+            render(task, variant, 0), size, tools=[read_file], system_prompt="", counter=WordsCounter(), seed=0
+        )
+        for told in context.told:
+            if told.depth is not None:
+                slot = int(told.depth * 5)
+                table[task.id, told.detail_id, slot, size] += 1
+    details = {(task_id, detail) for task_id, detail, _, _ in table}
+    assert len(details) > 24
+    assert len(table) == len(details) * 5 * 2
+    counts = {name: {table[*name, slot, size] for slot in range(5) for size in (6_144, 12_288)} for name in details}
+    assert {name: found for name, found in counts.items() if len(found) > 1} == {}, "one told in two places has two"
 
 
 LIGHT = {"python", "shell", "javascript", "c"}

@@ -54,7 +54,7 @@ class Evidence(Record):
 
 
 class Told(Record):
-    """Where a detail's current value stands in the first request."""
+    """Where a detail's current value, or a part of it, stands in the first request."""
 
     detail_id: str
     offset_tokens: int

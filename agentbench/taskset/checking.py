@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agentbench.errors import TaskError
 from agentbench.probing import read_value
-from agentbench.records import ContextPlanKind, RenderedTask, TaskSpec
+from agentbench.records import ContextPlanKind, Recall, RenderedTask, TaskSpec
 from agentbench.taskset.context import build_context
 from agentbench.taskset.layers import task_files
 from agentbench.taskset.plans import FOLDER
@@ -72,6 +72,8 @@ def _script_problems(task: TaskSpec) -> Iterator[str]:
         yield f"{root / 'task.toml'}: metadata.agentbench.details: no value detail at all"
     elif task.facts and sum(bool(detail.recoverable) for detail in values) * 2 > len(values):
         yield f"{root / 'task.toml'}: metadata.agentbench.details: over half of the values stand in the workspace too"
+    if task.facts and all(detail.recall is Recall.LITERAL for detail in values) and "control" not in task.tags:
+        yield f"{root / 'task.toml'}: metadata.agentbench.details: every 'recall' is literal; see docs/tasks.md"
     if any(path == FOLDER or path.startswith(f"{FOLDER}/") for path in rendered.workspace):
         yield f"{root}/environment/workspace/{FOLDER}: this name is taken by the scripted history"
     yield from _count_problems(task, rendered)

@@ -106,9 +106,10 @@ def _told(rendered: RenderedTask, draft: Draft, request: _Request, total: int) -
     for detail in rendered.details:
         if detail.value is None:
             continue
-        if detail.told_in is ToldIn.HISTORY and (place := draft.locate(detail.id, detail.value, count_text)):
-            offset = starts[place.message] + place.tokens_ahead
-            told.append(Told(detail_id=detail.id, offset_tokens=min(total, round(offset)), depth=place.depth))
+        if detail.told_in is ToldIn.HISTORY:
+            for place in draft.locate(detail.id, detail.value, count_text):
+                offset = starts[place.message] + place.tokens_ahead
+                told.append(Told(detail_id=detail.id, offset_tokens=min(total, round(offset)), depth=place.depth))
         elif detail.told_in is ToldIn.INSTRUCTION:
             ahead = rendered.instruction[: find_whole_word(rendered.instruction, detail.value)]
             offset = starts[-1] + count_text(ahead)

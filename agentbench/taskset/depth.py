@@ -34,13 +34,18 @@ def fact_slots(facts: Sequence[Fact], *, variant: int, cluster: str) -> list[int
     return [(base * stretch + variant + offset) % SLOTS for base in _bases(facts)]
 
 
+def reading_order(facts: Sequence[Fact], *, variant: int, cluster: str) -> list[Fact]:
+    """Return the facts in the order in which a variant's context tells them."""
+    slots = fact_slots(facts, variant=variant, cluster=cluster)
+    return [fact for _, fact in sorted(zip(slots, facts, strict=True), key=lambda pair: pair[0])]
+
+
 def ordinals(facts: Sequence[Fact], *, variant: int, cluster: str) -> dict[str, str]:
     """Return, for every fact of a series, ``nth_<id>``: which one of its series it is in the order of reading.
 
     Depths rotate over the variants, so the order does too; a text that asks by ordinal says ``{{ nth_<id> }}``.
     """
-    slots = fact_slots(facts, variant=variant, cluster=cluster)
-    order = [fact for _, fact in sorted(zip(slots, facts, strict=True), key=lambda pair: pair[0])]
+    order = reading_order(facts, variant=variant, cluster=cluster)
     names = {}
     for fact in facts:
         if fact.series is not None:

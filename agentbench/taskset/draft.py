@@ -108,8 +108,8 @@ class Draft:
             sizes.append(count_text("\n".join(said)))
         return sizes
 
-    def locate(self, detail_id: str, value: str, count_text: Callable[[str], int]) -> Place | None:
-        """Return where a detail's current value is told; the first part of it, where several facts tell one each."""
+    def locate(self, detail_id: str, value: str, count_text: Callable[[str], int]) -> Iterator[Place]:
+        """Yield where a detail's current value is told: several places, where several facts tell a part each."""
         slots = {id(fact): slot for slot, passage in enumerate(self.passages) for fact in passage.facts}
         for index, (_, parts) in enumerate(self._messages()):
             ahead = 0.0
@@ -118,10 +118,9 @@ class Draft:
                     slot = slots[id(what)]
                     passage = self.passages[slot]
                     within = (passage.facts.index(what) + 1) / len(passage.pieces)
-                    ahead += count_text(text[: find_whole_word(text, value)])
-                    return Place(index, ahead, round((slot + within) / len(self.passages), 4))
+                    behind = count_text(text[: find_whole_word(text, value)])
+                    yield Place(index, ahead + behind, round((slot + within) / len(self.passages), 4))
                 ahead += _part_tokens(text, what, count_text)
-        return None
 
 
 def _trimmed(parts: Iterator[Part]) -> list[Part]:

@@ -10,8 +10,9 @@ import tomli_w
 
 import agentbench
 from agentbench.errors import TaskError
-from agentbench.records import FileContent, RenderedTask, ToldIn
+from agentbench.records import FileContent, RenderedTask
 from agentbench.records.paths import data_dir
+from agentbench.taskset.depth import reading_order
 from agentbench.taskset.loading import dockerfile
 
 _VERIFY = Path(agentbench.__file__).parent / "grading" / "verify.py"
@@ -74,12 +75,11 @@ def _write_environment(sandbox: str, directory: Path) -> None:
 
 def _instruction(rendered: RenderedTask) -> str:
     """Return the instruction with what a context plan would have told before it."""
-    in_history = {detail.id for detail in rendered.details if detail.told_in is ToldIn.HISTORY}
-    facts = [fact.text for fact in rendered.facts if in_history & {*fact.tells, *fact.stale_for}]
-    if not facts:
+    if not rendered.facts:
         return rendered.instruction
-    notes = "\n".join(f"- {' '.join(text.split())}" for text in facts)
-    return f"{rendered.instruction.rstrip()}\n\nNotes, in no particular order:\n\n{notes}\n"
+    in_order = reading_order(rendered.facts, variant=rendered.variant, cluster=rendered.task.cluster)
+    notes = "\n".join(f"- {' '.join(fact.text.split())}" for fact in in_order)
+    return f"{rendered.instruction.rstrip()}\n\nThe handover notes, in the order of reading:\n\n{notes}\n"
 
 
 def _toml(rendered: RenderedTask, steps: list[str]) -> dict[str, Any]:

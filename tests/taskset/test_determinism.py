@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -52,6 +53,29 @@ def test_bytes_do_not_depend_on_the_process(native_task: WriteTask, tasks_root: 
         assert done.returncode == 0, done.stderr
         digests.add(done.stdout.strip())
     assert len(digests) == 1
+
+
+@pytest.mark.slow
+def test_contexts_of_shipped_tasks_are_the_committed_ones_in_every_process(tmp_path: Path) -> None:
+    """Two processes, as different as can be, against the table; run the module to write it anew (see there)."""
+    table = json.loads((Path(__file__).parent / "context_digests.json").read_text())
+    assert len({name.split("/")[0] for name in table}) == 10
+    checkout = Path(__file__).parents[2]
+    for number, surroundings in enumerate(SURROUNDINGS[1:]):
+        cwd = tmp_path / f"elsewhere-{number}"
+        cwd.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.taskset.shipped_contexts"],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(checkout), **surroundings},
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(done.stdout) == table
+    for name, (tokens, _) in table.items():
+        size = int(name.split("@")[1].split("k")[0]) * 1024
+        assert abs(tokens - size) <= size // 100, name
 
 
 @pytest.mark.parametrize("argument", [("a",), ("a", 1), ("a", "1", 2)])
