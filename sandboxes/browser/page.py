@@ -371,7 +371,9 @@ class Driver:
         code |= {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
         number = code.get(key, ord(key[0].upper()))
         written = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
-        shared = {"key": key, "code": key, "windowsVirtualKeyCode": number}
+        place = "Space" if key == " " else f"Key{key.upper()}" if key.isalpha() and len(key) == 1 else key
+        place = f"Digit{key}" if key.isdigit() else place
+        shared = {"key": key, "code": place, "windowsVirtualKeyCode": number}
         down = {"type": "keyDown", "text": written} if written else {"type": "rawKeyDown"}
         self._call("Input.dispatchKeyEvent", **down, **shared)
         self._call("Input.dispatchKeyEvent", type="keyUp", **shared)

@@ -71,13 +71,14 @@ func main() {
 	again, _ = r.Drain(bg, "t")
 	note("failure", sent, errors.Is(err, bad), waiting, again)
 
-	r = fresh()
-	stored := 0
-	for err = nil; err == nil && stored <= settings.Capacity; {
-		if err = r.Submit(bg, "t", "x"); err == nil {
-			stored++
+	fill := func(r *relay.Relay) (stored int, err error) {
+		for ; err == nil && stored <= settings.Capacity; stored++ {
+			err = r.Submit(bg, "t", "x")
 		}
+		return stored - 1, err
 	}
+	r = fresh()
+	stored, err := fill(r)
 	busy := errors.Is(err, relay.ErrBusy)
 	sent, _ = r.Drain(bg, "t")
 	err = r.Submit(bg, "t", "y")
@@ -122,7 +123,16 @@ func main() {
 	sent, err = r.Drain(caller, "t")
 	hook = nil
 	again, _ = r.Drain(bg, "t")
-	note("sent-then-hangup", sent, errors.Is(err, c), again)
+	late := append([]string{}, log...)
+	room, _ := fill(r)
+	log = late
+	note("sent-then-hangup", sent, errors.Is(err, c), again, room == settings.Capacity)
+
+	r = fresh("a", "b", "c")
+	waits := []int{}
+	hook = func(ctx context.Context) { waits = append(waits, pending(r)) }
+	r.Drain(bg, "t")
+	note("during", waits)
 
 	json.NewEncoder(os.Stdout).Encode(out)
 }
@@ -145,6 +155,11 @@ def probed():
 @check("alerts are sent in order, once")
 def _():
     assert probed()["drain"] == [3, 3, True, 0, True, 0, True, 0, ["t:a", "t:b", "t:c"]], probed()["drain"]
+
+
+@check("an alert that is being sent does not wait any more")
+def _():
+    assert probed()["during"][0] == [2, 1, 0], probed()["during"]
 
 
 @check("an alert that fails goes to the end")
@@ -174,7 +189,7 @@ def _():
 
 @check("an alert that was sent is not sent again when the caller hangs up")
 def _():
-    assert probed()["sent-then-hangup"] == [1, True, 1, ["t:a", "t:b"]], probed()["sent-then-hangup"]
+    assert probed()["sent-then-hangup"] == [1, True, 1, True, ["t:a", "t:b"]], probed()["sent-then-hangup"]
 
 
 @check("the relay does without spool1")

@@ -6,6 +6,7 @@ setup() {
 @test "whole sizes" {
     [ "$(to_kib 640M)" = 655360 ]
     [ "$(to_kib 8192)" = 8 ]
+    [ "$(to_kib 96TiB)" = 103079215104 ]
 }
 
 @test "sizes with decimals" {

@@ -4,8 +4,6 @@ import sys
 sys.path.insert(0, "/tests")
 from agentbench_verify import check, main, read, run  # noqa: E402
 
-FIRST = "{{ '%02d:%02d' | format(start | int // 60, start | int % 60) }}"
-
 
 def row():
     (found,) = csv.DictReader(read("excursion.csv").splitlines())
@@ -44,9 +42,9 @@ def _():
     assert row()["logger"] == "K7", row()
 
 
-@check("the excursion begins where the true temperature passed the true limit")
+@check("the excursion begins where the true temperature passed the limit of the row")
 def _():
-    assert row()["first"] == FIRST == longest()[0][0], (row(), longest()[:1])
+    assert row()["first"] == longest()[0][0], (row(), longest()[:1])
 
 
 @check("its minutes are counted with the offset and limit of the row")
