@@ -1,7 +1,7 @@
 """``python -m benchmarks [NAME...] [--quick] [--json FILE]``: run all benchmarks of speed, or the named ones.
 
-``slips`` and ``planted`` are no speed and run only where they are named; ``planted`` writes
-``docs/validity-planted.md``.
+``slips`` and ``planted`` are no speed, and ``nightly`` takes long: they run only where they are named. ``planted``
+writes ``docs/validity-planted.md``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from benchmarks import (
     harness,
     machine,
     memory,
+    nightly,
     planted,
     scoring,
     slips,
@@ -80,12 +81,14 @@ BENCHMARKS = {
 }
 PROOFS = {"slips": slips.measure}
 """Not speed but truth: run where they are named, and the exit code tells whether they hold."""
+LONG = {"nightly": nightly.measure}
+"""Of speed too, but the better part of an hour: run where they are named."""
 
 
 def main() -> None:
     """Run, print, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed, as ratios within one run.")
-    known = [*BENCHMARKS, *PROOFS, "planted"]
+    known = [*BENCHMARKS, *PROOFS, *LONG, "planted"]
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; default all of speed")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
@@ -105,7 +108,7 @@ def main() -> None:
     )
     findings = []
     for name in chosen or BENCHMARKS:
-        findings.append((BENCHMARKS | PROOFS)[name](quick=options.quick))
+        findings.append((BENCHMARKS | PROOFS | LONG)[name](quick=options.quick))
         show(console, findings[-1])
         held &= name not in PROOFS or all(row.met is not False for row in findings[-1].rows)
     if options.json:

@@ -1,0 +1,91 @@
+"""The whole nightly suite with the simulated model at zero latency, 16 in flight: what the harness itself costs.
+
+The run goes through the product's front door. What an episode takes is read back from its own record: setting up
+(context and sandbox), waiting for the server, running tools, grading. Server, sandboxes and harness share the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from agentbench.records import Episode
+from agentbench.records.paths import data_dir
+from agentbench.store import Journal
+from benchmarks.report import Finding, Row
+
+IN_FLIGHT = 16
+TARGET_S = 2.0
+"""Wall time of a run per episode."""
+
+
+def measure(*, quick: bool) -> Finding:
+    """Play the suite once; ``quick``: a variant at 8k only."""
+    with tempfile.TemporaryDirectory(prefix="agentbench-nightly-") as directory:
+        project = Path(directory)
+        (project / "pytest.ini").write_text("[pytest]\n")
+        (project / "tasks").symlink_to(data_dir("tasks"))
+        started = time.monotonic()
+        journal = _play(project, ["--quant-context=8k", "--quant-variants=1"] if quick else [])
+        wall_s = time.monotonic() - started
+        episodes = [journal.episode(case_id) for case_id in journal.trajectory_paths()]
+    return _finding(episodes, wall_s)
+
+
+def _play(project: Path, options: Sequence[str]) -> Journal:
+    command = [sys.executable, "-m", "pytest", "-q", "--quant=clean", "--quant-model=sim", "--quant-suite=nightly"]
+    command += [f"--quant-concurrency={IN_FLIGHT}", *options, "tasks/"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    runs = sorted((project / "runs").glob("*"))
+    if done.returncode != 0 or len(runs) != 1:
+        raise RuntimeError(
+            f"the night ended with exit code {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
+        )
+    return Journal.open(runs[0])
+
+
+def _finding(episodes: Sequence[Episode], wall_s: float) -> Finding:
+    count = len(episodes)
+    per_episode = wall_s / count
+    outcomes = Counter(episode.outcome.value for episode in episodes)
+    parts = {
+        "set-up: context and sandbox": sum(episode.setup_s for episode in episodes),
+        "the simulated server's replies": sum(episode.usage.model_s for episode in episodes),
+        "tools in the sandbox": sum(episode.usage.tools_s for episode in episodes),
+        "grading": sum(episode.grading_s for episode in episodes),
+    }
+    lived = sum(episode.duration_s for episode in episodes)
+    parts["the rest of the episode"] = lived - sum(parts.values())
+    rows = [
+        Row(
+            "wall time of the run per episode",
+            "s",
+            per_episode,
+            None,
+            None,
+            f"<= {TARGET_S:g}",
+            per_episode <= TARGET_S,
+        ),
+        Row("episodes per minute", "", 60 / per_episode, None, None, "", None),
+        *(Row(f"of an episode: {name}", "s", seconds / count, None, None, "", None) for name, seconds in parts.items()),
+    ]
+    calls = sum(episode.usage.requests for episode in episodes) / count
+    note = f"{count} episodes in {wall_s:.0f} s, {calls:.1f} requests each; outcomes: " + ", ".join(
+        f"{name} {number}" for name, number in outcomes.most_common()
+    )
+    slowest = sorted(episodes, key=lambda episode: -episode.grading_s)[:3]
+    worst = ", ".join(f"{episode.case.id} {episode.grading_s:.1f} s" for episode in slowest)
+    return Finding(
+        "nightly",
+        f"the suite nightly on the simulated model, zero latency, {IN_FLIGHT} in flight",
+        "",
+        rows,
+        [note, f"slowest gradings: {worst}"],
+    )
