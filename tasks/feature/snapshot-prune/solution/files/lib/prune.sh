@@ -2,12 +2,12 @@
 # shellcheck shell=bash disable=SC2154
 
 cmd_prune() {
-  local would="" dir file base name epoch age kept=0 line
+  local mark="" dir file base name epoch age kept=0 line
   local -a snapshots=() doomed=()
   local -A newest=() newest_of_day=()
 
   if [[ ${1:-} == --dry-run ]]; then
-    would="would "
+    mark="dry run: "
     shift
   fi
   if [[ $# -ne 1 || ! -d $1 ]]; then
@@ -15,7 +15,7 @@ cmd_prune() {
     exit "$EXIT_USAGE"
   fi
   dir=$1
-  if [[ -z $would && -f $dir/$LOCK_NAME ]]; then
+  if [[ -z $mark && -f $dir/$LOCK_NAME ]]; then
     line=$(head -n 1 "$dir/$LOCK_NAME")
     echo "locked by $line" >&2
     exit "$EXIT_LOCKED"
@@ -43,13 +43,13 @@ cmd_prune() {
   done < <(printf '%s\n' "${snapshots[@]}" | LC_ALL=C sort -t $'\t' -k1,1n -k2,2)
 
   for file in "${doomed[@]}"; do
-    echo "${would}prune $file"
-    [[ -n $would ]] || mv -- "$dir/$file" "$dir/$file.$TRASH_SUFFIX"
+    echo "${mark}prune $file"
+    [[ -n $mark ]] || mv -- "$dir/$file" "$dir/$file.$TRASH_SUFFIX"
   done
-  [[ -n $would ]] || echo "$now $LOG_TAG ${#doomed[@]} $kept" >>"$dir/prune.log"
+  [[ -n $mark ]] || echo "$now $LOG_TAG ${#doomed[@]} $kept" >>"$dir/prune.log"
   if [[ ${#doomed[@]} -eq 0 ]]; then
-    echo "${would}nothing to prune, kept $kept"
+    echo "${mark}nothing to prune, kept $kept"
     exit "$EXIT_NOTHING"
   fi
-  echo "${would}pruned ${#doomed[@]}, kept $kept"
+  echo "${mark}pruned ${#doomed[@]}, kept $kept"
 }
