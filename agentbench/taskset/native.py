@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from agentbench.errors import did_you_mean
 from agentbench.records import Check, Detail, Fact, Recall, Variable
-from agentbench.taskset.templates import variables_of
+from agentbench.taskset.templates import is_reserved, variables_of
 
 PARAMETERS = {
     "int": ("low", "high", "step"),
@@ -91,12 +91,10 @@ def problems(table: NativeTable) -> Iterator[str]:
 
 
 def _variable_problems(name: str, variable: Variable, table: NativeTable) -> Iterator[str]:
-    if (
-        not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)
-        or keyword.iskeyword(name)
-        or name in ("true", "false", "none")
-    ):
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or keyword.iskeyword(name):
         yield ": a variable's name must be an identifier"
+    if is_reserved(name):
+        yield ": templates have this name for something of their own; give the variable another one"
     taken = {key for key in variable.model_fields_set if getattr(variable, key) is not None} - {"kind", "differs"}
     for key in sorted(taken - set(PARAMETERS[variable.kind])):
         known = ", ".join(PARAMETERS[variable.kind]) or "no parameters"

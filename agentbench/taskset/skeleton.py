@@ -43,6 +43,8 @@ check = {{ file = "service.json", json = "listen.port" }}
 id = "queue"
 value = "{{{{ queue }}}}"
 told_in = "history"
+recall = "paraphrased"  # asked for in words that do not stand where it was told; see docs/tasks.md
+asked_as = "where its jobs come from"
 check = {{ file = "service.json", json = "queue" }}
 
 [[metadata.agentbench.details]]
@@ -59,7 +61,7 @@ check = {{ file = "README.md", unchanged = true }}
 [[metadata.agentbench.facts]]
 id = "sheet"
 tells = ["port", "queue"]
-text = "Service sheet, replaces the draft: it listens on port {{{{ port }}}} and reads the queue {{{{ queue }}}}."
+text = "Service sheet, replaces the draft: it listens on port {{{{ port }}}} and takes its work off {{{{ queue }}}}."
 
 [[metadata.agentbench.facts]]
 id = "draft"
@@ -121,8 +123,8 @@ def _files(name: str, sandbox: str) -> dict[str, str]:
     return {
         "task.toml": _TOML.format(name=name, sandbox=sandbox),
         "instruction.md": (
-            "Bring service.json up to the current service sheet, port and queue, and give it {{ workers }} workers.\n"
-            "Leave README.md as it is.\n"
+            "Bring service.json up to the current sheet in the handover notes: its port, and under `queue` where its\n"
+            "jobs come from. Give it {{ workers }} workers. Leave README.md as it is.\n"
         ),
         "environment/Dockerfile": dockerfile(sandbox),
         "environment/workspace/service.json": _SERVICE % ("0", '""', "1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from agentbench.probing import states
@@ -89,7 +90,8 @@ def _asking_problems(rendered: RenderedTask, detail: Detail) -> Iterator[str]:
     if " ".join(detail.asked_as.split()) not in " ".join(asking.split()):
         yield f"asked_as: {detail.asked_as!r} stands neither in the instruction nor in a follow-up"
     check = detail.check
-    pointer = " ".join(filter(None, (check.json_, check.toml, check.yaml, check.ini, check.python)))
+    patterns = re.sub(r"\\.|\[[^\]]*\]", " ", check.regex or "")
+    pointer = " ".join(filter(None, (check.json_, check.toml, check.yaml, check.ini, check.python, patterns)))
     for fact in telling:
         if shared := content_words(f"{detail.asked_as} {pointer}") & content_words(fact.text):
             yield (

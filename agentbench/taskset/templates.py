@@ -70,6 +70,11 @@ def variables_of(source: str, where: str = "template") -> frozenset[str]:
         raise TaskError(f"{where}: line {error.lineno}: malformed template: {error.message}") from error
 
 
+def is_reserved(name: str) -> bool:
+    """Return whether a name means something of Jinja's own in a template, so that no variable may bear it."""
+    return name in _RESERVED or name in _environment.globals
+
+
 def unknown_variable(where: str, name: str, known: Mapping[str, object]) -> str:
     """Return the message about a variable that no table defines."""
     return f"{where}: unknown variable '{name}'{did_you_mean(name, known)}"
@@ -83,7 +88,7 @@ def _split(source: str) -> tuple[str, ...] | None:
     parts = _NAME.split(source)
     if any("{{" in text for text in parts[::2]) or any(text.endswith("{") for text in parts[:-1:2]):
         return None
-    if any(name in _RESERVED or name in _environment.globals for name in parts[1::2]):
+    if any(is_reserved(name) for name in parts[1::2]):
         return None
     parts[::2] = [_NEWLINE.sub("\n", text) for text in parts[::2]]
     return tuple(parts)

@@ -19,13 +19,17 @@ where whether which while who whom whose why will with within without would yes 
 """.split()  # noqa: SIM905
 )
 """Words of grammar, and a few that every instruction needs."""
+_UNITS = frozenset(
+    "byte bytes cent cents day days hour hours minute minutes month months second seconds week".split()  # noqa: SIM905
+)
+"""Units: whoever asks for a number of them has no other word."""
 
 
 def content_words(text: str) -> set[str]:
     """Return the stems of a text's content words, lower case; names in snake, kebab and camel case are taken apart."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     words = (word.lower() for word in re.findall(r"[A-Za-z]+", apart))
-    return {_stem(word) for word in words if len(word) >= _LEAST_LETTERS and word not in _COMMON}
+    return {_stem(word) for word in words if len(word) >= _LEAST_LETTERS and word not in _COMMON | _UNITS}
 
 
 def _stem(word: str) -> str:

@@ -109,7 +109,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         last.callback(endpoint.stop)
         found = Stage(tmp_path, endpoint.url)
         monkeypatch.setattr(conductor, "DockerProvider", Provider)
-        monkeypatch.setattr(conductor, "image_for", lambda *_, **__: "image")
+        monkeypatch.setattr(conductor, "images_for", lambda tasks, **_: {task.id: "image" for task in tasks})
+        monkeypatch.setattr(conductor, "built_images", lambda _: {})
         monkeypatch.setattr(conductor, "run_episode", found.play)
         monkeypatch.setattr(Provider, "trouble", None)
         yield found

@@ -36,6 +36,8 @@ id = "region"
 value = "{{ region }}"
 stale = "{{ region_v1 }}"
 told_in = "history"
+recall = "paraphrased"
+asked_as = "where it runs"
 check = { file = "config/app.toml", toml = "server.region" }
 [[metadata.agentbench.details]]
 id = "window"
@@ -53,7 +55,7 @@ check = { file = "LICENSE", unchanged = true }
 [[metadata.agentbench.facts]]
 id = "sheet"
 tells = ["port", "region"]
-text = "Current sheet, replaces the draft: the gateway listens on port {{ port }} in region {{ region }}."
+text = "Current sheet, replaces the draft: the gateway listens on port {{ port }} and stands in {{ region }}."
 [[metadata.agentbench.facts]]
 id = "draft"
 stale_for = ["port", "region"]
@@ -62,7 +64,10 @@ text = "Draft, superseded since: gateway on port {{ port_v1 }}, region {{ region
 
 NATIVE = {
     "task.toml": TOML,
-    "instruction.md": "Set the gateway up as the current sheet says; the window in app/limits.py is {{ window }} ms.\n",
+    "instruction.md": (
+        "Set the gateway up as the current sheet says: its port, and where it runs; the window in app/limits.py is "
+        "{{ window }} ms.\n"
+    ),
     "environment/Dockerfile": "# a comment\nFROM agentbench/python\nWORKDIR /workspace\nCOPY workspace/ /workspace/\n",
     "environment/workspace/config/app.toml": 'owner = "nobody"\n[server]\nport = 0\nregion = ""\n',
     "environment/workspace/app/limits.py": "WINDOW = 1\n",

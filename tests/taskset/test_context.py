@@ -71,7 +71,7 @@ def test_the_bytes_are_pinned(task: TaskSpec) -> None:
     assert (CONTEXT_PLAN_VERSION, context.request_digest[:16]) == PINNED
 
 
-PINNED = (2, "8d3589cbea5fa4af")
+PINNED = (2, "69b070a32e80b6ad")
 
 
 @pytest.mark.parametrize("plan", ContextPlanKind)
