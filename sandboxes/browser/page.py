@@ -30,6 +30,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 SHOTS = pathlib.Path("/tmp/agentbench-shots")
@@ -143,13 +144,29 @@ class Look:
         """Click into the middle of an element; every later answer fails if there is none to be seen."""
         self._add("click", selector=selector, index=index)
 
+    def hold(self, selector: str, index: int = 0) -> None:
+        """Press the mouse in the middle of an element."""
+        self._add("click", selector=selector, index=index, kinds=["mouseMoved", "mousePressed"])
+
+    def let_go(self, selector: str, index: int = 0) -> None:
+        """Move the mouse to the middle of an element and release it there."""
+        self._add("click", selector=selector, index=index, kinds=["mouseMoved", "mouseReleased"])
+
     def type(self, text: str) -> None:
         """Type into what has the focus."""
         self._add("type", text=text)
 
     def press(self, key: str) -> None:
-        """Press a key by its name: ``Enter``, ``ArrowLeft``, ``a``."""
+        """Press a key and release it, by its name: ``Enter``, ``ArrowLeft``, ``a``."""
         self._add("press", key=key)
+
+    def hold_key(self, key: str, *, again: bool = False) -> None:
+        """Press a key without releasing it; ``again`` as the key repeat does."""
+        self._add("press", key=key, kinds=["down"], again=again)
+
+    def let_go_key(self, key: str) -> None:
+        """Release a key."""
+        self._add("press", key=key, kinds=["up"])
 
     def wait(self, ms: int) -> None:
         """Let virtual time pass."""
@@ -182,6 +199,9 @@ _FLAGS = (
     *("--hide-scrollbars", "--force-color-profile=srgb", "--force-device-scale-factor=1", "--mute-audio"),
     *("--remote-debugging-pipe", "--window-size=800,600", "--lang=en-GB"),
 )
+
+
+_CLICK = ("mouseMoved", "mousePressed", "mouseReleased")
 
 
 class Failed(Exception):
@@ -272,6 +292,7 @@ class Driver:
         self._opened = 0
         self._world = 0
         self._clocked = False
+        self._buttons = 0
         self._recorder = ""
         self.answers: dict[str, Any] = {}
 
@@ -343,8 +364,8 @@ class Driver:
             raise Failed(details.get("exception", {}).get("description", details["text"])[:300])
         return done["result"].get("value")
 
-    def click(self, *, selector: str, index: int) -> None:
-        """Scroll to an element and click where it is."""
+    def click(self, *, selector: str, index: int, kinds: Sequence[str] = _CLICK) -> None:
+        """Scroll to an element and click where it is, or do a part of that."""
         quoted = json.dumps(selector)
         place = self._evaluate(
             f"(() => {{ const node = $$({quoted})[{index}]; if (!node) return null;"
@@ -354,10 +375,12 @@ class Driver:
         )
         if place is None:
             raise Failed(f"no element {index} of {selector} can be seen")
-        for kind, buttons in (("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)):
-            button = "none" if kind == "mouseMoved" else "left"
-            where = {"x": place["x"], "y": place["y"]}
-            self._call("Input.dispatchMouseEvent", type=kind, button=button, buttons=buttons, clickCount=1, **where)
+        where = {"x": place["x"], "y": place["y"]}
+        for kind in kinds:
+            self._buttons = {"mousePressed": 1, "mouseReleased": 0}.get(kind, self._buttons)
+            button = "none" if kind == "mouseMoved" and not self._buttons else "left"
+            pressed = {"button": button, "buttons": self._buttons, "clickCount": 0 if kind == "mouseMoved" else 1}
+            self._call("Input.dispatchMouseEvent", type=kind, **where, **pressed)
         self.wait(ms=50)
 
     def type(self, *, text: str) -> None:
@@ -365,8 +388,8 @@ class Driver:
         self._call("Input.insertText", text=text)
         self.wait(ms=50)
 
-    def press(self, *, key: str) -> None:
-        """Send a key down and up."""
+    def press(self, *, key: str, kinds: Sequence[str] = ("down", "up"), again: bool = False) -> None:
+        """Send a key down and up, or a part of that."""
         code = {"Enter": 13, "Escape": 27, "Tab": 9, " ": 32, "Backspace": 8, "Delete": 46, "Home": 36, "End": 35}
         code |= {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
         number = code.get(key, ord(key[0].upper()))
@@ -375,8 +398,9 @@ class Driver:
         place = f"Digit{key}" if key.isdigit() else place
         shared = {"key": key, "code": place, "windowsVirtualKeyCode": number}
         down = {"type": "keyDown", "text": written} if written else {"type": "rawKeyDown"}
-        self._call("Input.dispatchKeyEvent", **down, **shared)
-        self._call("Input.dispatchKeyEvent", type="keyUp", **shared)
+        for kind in kinds:
+            event = {**down, "autoRepeat": again} if kind == "down" else {"type": "keyUp"}
+            self._call("Input.dispatchKeyEvent", **event, **shared)
         self.wait(ms=50)
 
     def wait(self, *, ms: int) -> None:
