@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from agentbench.compare.rates import rates_over
 from agentbench.compare.ratio import ratio
-from agentbench.records import ArmRates, DetailFinding, ScoredEpisode
+from agentbench.records import ArmRates, DetailFinding, Recall, ScoredEpisode
 
 DEPTHS = (0.25, 0.5, 0.75)
 DISTANCES_TOKENS = (4_096, 16_384, 65_536)
@@ -30,7 +30,7 @@ def rates_by_plan(quant: Iterable[ScoredEpisode], reference: Iterable[ScoredEpis
 
 
 def details_by(quant: Iterable[ScoredEpisode], reference: Iterable[ScoredEpisode]) -> dict[str, dict[str, ArmRates]]:
-    """Return errors of declared value details by where they were told, whether a tool can still find them, and how far.
+    """Return errors of declared value details by where and how they were told, and whether a tool can still find them.
 
     Details for which a property is not known are left out of it.
     """
@@ -95,6 +95,7 @@ def _in(edges: Sequence[float], names: Sequence[str], value: float | None) -> st
 _PROPERTIES: dict[str, tuple[Bucket, Sequence[str] | None]] = {
     "told_in": (lambda finding: finding.told_in, None),
     "recoverable": (_recoverable, ("recoverable", "unrecoverable")),
+    "recall": (lambda finding: finding.recall.value, tuple(Recall)),
     "depth": (lambda finding: _in(DEPTHS, _DEPTH_NAMES, finding.depth), _DEPTH_NAMES),
     "distance": (lambda finding: _in(DISTANCES_TOKENS, _DISTANCE_NAMES, finding.distance_tokens), _DISTANCE_NAMES),
 }

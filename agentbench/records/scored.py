@@ -7,7 +7,7 @@ from typing import Literal
 from agentbench.records.base import Record
 from agentbench.records.case import Case
 from agentbench.records.request import RequestScore
-from agentbench.records.vocabulary import CallClass, DetailClass, Outcome
+from agentbench.records.vocabulary import CallClass, DetailClass, Outcome, Recall
 
 
 class CallFinding(Record):
@@ -37,6 +37,7 @@ class DetailFinding(Record):
     found: str | None
     told_in: str
     recoverable: bool | None = None
+    recall: Recall = Recall.LITERAL
     depth: float | None = None
     """Share of the first request before the telling."""
     distance_tokens: int | None = None

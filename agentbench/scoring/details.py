@@ -104,6 +104,7 @@ def _finding(detail: Detail, telling: Telling, kind: DetailClass, found: str | N
         found=None if found is None else clip(found),
         told_in=detail.told_in.value,
         recoverable=detail.recoverable,
+        recall=detail.recall,
         depth=telling.depth,
         distance_tokens=telling.distance_tokens,
         distance_to=telling.distance_to,
