@@ -65,7 +65,7 @@ def _():
 
 @check("bad sizes are still refused")
 def _():
-    for size in ("12X", "G", "1.5.2G", "-3G", "1,5G", "5GiBs", "3P", "2.G"):
+    for size in ("12X", "G", "1.5.2G", "-3G", "1,5G", "5GiBs", "5G5", "3P", "2.G"):
         code, lines, errors = watch(("ok:/", "90T", "0"), ("bad:/", size, "0"))
         assert code == 2 and lines == ["ok:/ 96636764160"] and f"bad size: bad:/ {size}" in errors, (size, code, lines, errors)
 

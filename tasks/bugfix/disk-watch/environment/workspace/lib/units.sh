@@ -3,7 +3,8 @@
 
 # to_kib SIZE: prints it in KiB, rounded down; status 1 if it is no size.
 to_kib() {
-    local number=${1%%[A-Za-z]*} unit=${1##*[0-9.]}
+    local number=${1%%[A-Za-z]*} unit
+    unit=${1#"$number"}
     [[ $number =~ ^[0-9]+(\.[0-9]+)?$ ]] || return 1
     number=${number%.*}
     case ${unit^^} in
