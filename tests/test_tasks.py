@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from agentbench.catalog import load_family, resolve_suite
 from agentbench.records import (
     Case,
     Cell,
@@ -26,6 +27,7 @@ from agentbench.records import (
     RenderedTask,
     TaskSpec,
     ToldIn,
+    takes,
 )
 from agentbench.records.paths import data_dir
 from agentbench.runner import ProofRun, Proving, provings
@@ -107,6 +109,28 @@ def test_half_of_the_values_of_each_task_cannot_be_looked_up() -> None:
 def test_sessions_are_long() -> None:
     turns = [1 + len(task.follow_ups) for task in TASKS if task.id.startswith("session/")]
     assert len([count for count in turns if count >= 6]) >= 12
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("smoke", 30, 39), ("nightly", 750, 1450)])
+def test_suites_have_the_size_that_they_say(name: str, least: int, most: int) -> None:
+    suite = resolve_suite(load_family("sim", rootdir=Path.cwd()), name)[1]
+    taken = [task for task in TASKS if takes(suite.tasks, task.id)]
+    episodes = len(taken) * len(suite.contexts) * suite.variants * suite.trials
+    assert least <= episodes <= most
+    if name == "nightly":
+        assert len({task.cluster for task in taken}) >= 100
+    named = [pattern for pattern in suite.tasks or () if not {"*", "!"} & set(pattern)]
+    assert set(named) <= {task.id for task in taken}
+
+
+def test_the_demo_suite_fits_its_model() -> None:
+    family = load_family("demo", rootdir=Path.cwd())
+    suite = resolve_suite(family, "demo")[1]
+    taken = [task for task in TASKS if takes(suite.tasks, task.id)]
+    assert len(taken) * len(suite.contexts) * suite.variants >= 24
+    assert len({task.cluster for task in taken}) >= 12
+    assert all("no-bash" in task.tags and not task.follow_ups for task in taken)
+    assert "bash" not in family.tools
 
 
 # --- each task, without a sandbox -------------------------------------------------------------------------------------
