@@ -10,7 +10,7 @@ const forms = {
   advisory: /^\d{5}$/,
   package: /^[a-z-]+$/,
   from: /^\d+\.\d+\.\d+$/,
-  integrity: /^sha512-\S+$/,
+  integrity: /^sha1-\S+=$/,
   reviewer: /^\S+$/,
   lift_on: /^\d{4}-\d{2}-\d{2}$/,
 };

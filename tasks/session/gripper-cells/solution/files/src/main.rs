@@ -23,11 +23,11 @@ fn check(folder: &str) -> Result<(), String> {
 fn plan(folder: &str, cell: &str, names: &[String]) -> Result<(), String> {
     let settings = Params::read(&format!("{folder}/{cell}.toml"))?;
     let speed = settings.number("arm.speed_mm_s")?;
-    let close = settings.number("gripper.grip_ms")?;
+    let grip = settings.number("gripper.grip_ms")?;
     let dwell = if settings.text("arm.dwell_ms").is_ok() { settings.number("arm.dwell_ms")? } else { 0 };
     let points = waypoints(folder)?;
     let find = |name: &String| points.get(name).ok_or(format!("no waypoint {name}"));
-    let mut total = close;
+    let mut total = grip;
     for (leg, pair) in names.windows(2).enumerate() {
         let (from, to) = (find(&pair[0])?, find(&pair[1])?);
         let length: i64 = (0..3).map(|axis| (from[axis] - to[axis]).abs()).sum();
@@ -39,7 +39,7 @@ fn plan(folder: &str, cell: &str, names: &[String]) -> Result<(), String> {
             total += dwell;
         }
     }
-    println!("grip {close}\ntotal {total}");
+    println!("grip {grip}\ntotal {total}");
     Ok(())
 }
 
