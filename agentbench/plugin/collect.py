@@ -36,6 +36,11 @@ def _ours(path: Path, config: pytest.Config) -> bool:
     return path.resolve() in named or (path / "task.toml").resolve() in named
 
 
+def outside(path: Path, config: pytest.Config) -> str | None:
+    """Return the node id of a task that lies outside of rootdir: pytest would call all of them ``task.toml``."""
+    return None if path.is_relative_to(config.rootpath) else path.as_posix()
+
+
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
@@ -45,7 +50,8 @@ class TaskDirectory(pytest.File):
 
     def collect(self) -> Iterable[pytest.Collector]:
         """Yield the one file that stands for the task."""
-        yield TaskFile.from_parent(self, path=self.path / "task.toml")
+        path = self.path / "task.toml"
+        yield TaskFile.from_parent(self, path=path, nodeid=outside(path, self.config))
 
 
 class BaseDirectory(pytest.File):
@@ -79,7 +85,13 @@ class TaskFile(pytest.File):
             reason = f"{task.id}: needs the network; give --quant-allow-network to let it"
             yield UnsupportedItem.from_parent(self, name="unsupported", reason=reason)
             return
-        state.tasks[task.id] = task
+        other = state.tasks.setdefault(task.id, task)
+        if other.path != task.path:
+            state.problems.append(
+                f"{task.path}: has the id '{task.id}', and so has {other.path}; outside of {self.config.rootpath} a "
+                f"task's id is the name of its directory: rename one, or run them one after the other"
+            )
+            return
         if state.settings is None:
             for which in ("oracle", "noop"):
                 yield ProofItem.from_parent(self, name=which, task=task)

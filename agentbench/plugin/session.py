@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from agentbench.plugin.lists import add_listed
+
 if TYPE_CHECKING:
     from agentbench.records import TaskSpec
     from agentbench.report import Progress
@@ -55,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     state = State(tasks_root=tasks_root, terminal=os.fdopen(os.dup(1), "w", encoding="utf-8"))
     config.stash[STATE] = state
     config.add_cleanup(state.terminal.close)
+    add_listed(config)
     if config.getoption("quant_dry_run"):
         config.option.collectonly = True
         if config.getoption("quant") is None:

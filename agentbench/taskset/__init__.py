@@ -4,6 +4,7 @@ from agentbench.taskset.checking import check_task
 from agentbench.taskset.context import CONTEXT_PLAN_VERSION, BuiltContext, build_context
 from agentbench.taskset.harbor_writing import write_harbor
 from agentbench.taskset.likeness import near_duplicates_among, work_of
+from agentbench.taskset.lists import read_task_list
 from agentbench.taskset.loading import discover, is_task_dir, load_task
 from agentbench.taskset.plans import plan_of
 from agentbench.taskset.rendering import render
@@ -31,6 +32,7 @@ __all__ = [
     "near_duplicates_among",
     "new_task",
     "plan_of",
+    "read_task_list",
     "render",
     "solution_files",
     "work_of",
