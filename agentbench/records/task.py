@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from agentbench.records.base import Record
+from agentbench.records.trajectory import AtifStep
 from agentbench.records.vocabulary import Recall, SandboxProfile, ToldIn
 
 
@@ -149,6 +150,8 @@ class TaskSpec(Record):
     """Foreign tasks only: environment of ``solution/solve.sh``."""
     artifacts: list[str] = []
     """Foreign tasks only: paths carried over where ``verifier_mode`` is separate."""
+    trajectory: str | None = None
+    """Foreign tasks only: the ATIF document below the directory that holds what was said before the instruction."""
 
 
 class RenderedTask(Record):
@@ -159,6 +162,8 @@ class RenderedTask(Record):
     values: dict[str, str]
     """The drawn variables."""
     instruction: str
+    prior: list[AtifStep] = []
+    """Foreign tasks only: a recorded conversation that the instruction goes on from."""
     follow_ups: list[str] = []
     workspace: dict[str, FileContent] = {}
     """Files below the workspace, by relative path."""

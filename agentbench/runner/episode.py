@@ -41,7 +41,7 @@ from agentbench.records import (
     digest,
 )
 from agentbench.sandbox import DockerProvider, Sandbox
-from agentbench.taskset import BuiltContext, TokenCounter, build_context, render, solution_files
+from agentbench.taskset import BuiltContext, TokenCounter, build_context, plain_messages, render, solution_files
 
 SIZE_TOLERANCE = 0.01
 
@@ -193,7 +193,8 @@ class _Attempt:
                 reasoning_field=family.reasoning_field,
             )
         else:
-            built = _plain_context(rendered, prompt, tools, self.bench.counter)
+            messages = plain_messages(rendered, system_prompt=prompt, reasoning_field=family.reasoning_field)
+            built = _plain_context(messages, tools, self.bench.counter)
         ids = self.bench.client.tokenize(built.messages, tools)
         self.context = ContextInfo(
             planned_tokens=size,
@@ -265,13 +266,7 @@ def outcome_of(end: EpisodeEnd, evidence: Evidence | None) -> tuple[Outcome, str
     return (Outcome.SOLVED if (evidence.reward or 0.0) >= 1.0 else Outcome.UNSOLVED), None
 
 
-def _plain_context(
-    rendered: RenderedTask, prompt: str, tools: list[dict[str, Any]], counter: TokenCounter
-) -> BuiltContext:
-    messages: list[dict[str, Any]] = [
-        {"role": "system", "content": prompt},
-        {"role": "user", "content": rendered.instruction},
-    ]
+def _plain_context(messages: list[dict[str, Any]], tools: list[dict[str, Any]], counter: TokenCounter) -> BuiltContext:
     return BuiltContext(
         messages=messages,
         prompt_tokens=counter.count(messages, tools),

@@ -1,7 +1,8 @@
 """Harbor tasks: finding, loading, variables, rendering, context plans and token counting."""
 
+from agentbench.taskset.atif import messages_of, steps_of, write_trajectory
 from agentbench.taskset.checking import check_task
-from agentbench.taskset.context import CONTEXT_PLAN_VERSION, BuiltContext, build_context
+from agentbench.taskset.context import CONTEXT_PLAN_VERSION, BuiltContext, build_context, plain_messages
 from agentbench.taskset.harbor_writing import write_harbor
 from agentbench.taskset.likeness import near_duplicates_among, work_of
 from agentbench.taskset.lists import read_task_list
@@ -29,12 +30,16 @@ __all__ = [
     "draw",
     "is_task_dir",
     "load_task",
+    "messages_of",
     "near_duplicates_among",
     "new_task",
+    "plain_messages",
     "plan_of",
     "read_task_list",
     "render",
     "solution_files",
+    "steps_of",
     "work_of",
     "write_harbor",
+    "write_trajectory",
 ]

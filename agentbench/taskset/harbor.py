@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from agentbench.taskset.prior import TRAJECTORY
 
 NetworkMode = Literal["public", "no-network", "none", "allowlist"]
 
@@ -144,6 +146,7 @@ def unsupported_feature(task: HarborTask, directory: Path) -> str | None:
     """Return the name of the first feature of a task that agentbench cannot run, or None."""
     environment, steps = task.environment, task.steps
     step_solutions = [step.name for step in steps if (directory / "steps" / step.name / "solution").is_dir()]
+    late = [place for place in _later_priors(steps) if (directory / place).exists()]
     compose = [name for name in _COMPOSE_FILES if (directory / "environment" / name).exists()]
     features: dict[str, Any] = {
         f"docker compose (environment/{compose[0] if compose else ''})": compose,
@@ -154,16 +157,29 @@ def unsupported_feature(task: HarborTask, directory: Path) -> str | None:
         "TPUs (environment.tpu)": environment.tpu,
         "MCP servers (environment.mcp_servers)": environment.mcp_servers,
         "health checks (environment.healthcheck)": environment.healthcheck or any(step.healthcheck for step in steps),
-        "a prior trajectory (trajectory.json)": (directory / "trajectory.json").exists(),
+        f"a prior context that is not its first step's ({''.join(late[:1])})": late,
         "rewards of single steps (multi_step_reward_strategy other than 'final')": len(steps) > 1
         and task.multi_step_reward_strategy != "final",
         f"solutions of single steps (steps/{step_solutions[0] if step_solutions else ''}/solution)": step_solutions,
         "minimum rewards of steps (steps.min_reward)": any(step.min_reward is not None for step in steps),
+        "tests as another user than root (verifier.user)": any(
+            str(table.user) not in ("None", "root", "0")
+            for table in (task.verifier, *(step.verifier for step in steps if step.verifier))
+        ),
         "collecting from services (verifier.collect)": task.verifier.collect,
         "an image of its own for the verifier (verifier.environment)": task.verifier.environment
         or (directory / "tests" / "Dockerfile").exists(),
     }
     return next((name for name, used in features.items() if used), None)
+
+
+def prior_place(task: HarborTask) -> str:
+    """Return where a task's prior context lies, if it has one: beside its first instruction."""
+    return f"steps/{task.steps[0].name}/{TRAJECTORY}" if task.steps else TRAJECTORY
+
+
+def _later_priors(steps: Sequence[StepTable]) -> list[str]:
+    return [TRAJECTORY, *(f"steps/{step.name}/{TRAJECTORY}" for step in steps[1:])] if steps else []
 
 
 def resolve_env(env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -20,9 +20,10 @@ from agentbench.records import SandboxNeeds, SandboxProfile, TaskSpec
 from agentbench.records.paths import data_dir
 from agentbench.taskset import native
 from agentbench.taskset.files import tree_digest
-from agentbench.taskset.harbor import HarborTask, resolve_env, unsupported_feature
+from agentbench.taskset.harbor import HarborTask, prior_place, resolve_env, unsupported_feature
 from agentbench.taskset.layers import BASE_FILE, base_directories, layers_digest, merged
 from agentbench.taskset.native import NativeTable
+from agentbench.taskset.prior import TRAJECTORY, read_prior
 from agentbench.taskset.static import check_task_static
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -166,6 +167,8 @@ def _native(path: Path, task_id: str, harbor: HarborTask, root: Path) -> TaskSpe
         raise TaskError(f"{toml}: metadata.agentbench.{problem}")
     if harbor.steps:
         raise TaskError(f"{toml}: steps: a task with [metadata.agentbench] has 'follow_ups' there instead")
+    if (path / TRAJECTORY).exists():
+        raise TaskError(f"{path / TRAJECTORY}: a task with [metadata.agentbench] tells what came before in its 'facts'")
     layers = [*bases, path]
     _require_files(path, harbor, layers)
     if not any(_exists(layer / "tests" / "checks.py") for layer in layers):
@@ -198,6 +201,9 @@ def _native(path: Path, task_id: str, harbor: HarborTask, root: Path) -> TaskSpe
 def _foreign(path: Path, task_id: str, harbor: HarborTask) -> TaskSpec:
     toml = path / "task.toml"
     environment, user = harbor.environment, harbor.agent.user
+    prior = prior_place(harbor) if (path / prior_place(harbor)).exists() else None
+    if prior is not None:
+        read_prior(path / prior)  # for its faults: an episode is no place to learn of them
     if environment.docker_image is None and not (path / "environment" / "Dockerfile").is_file():
         raise TaskError(
             f"{path / 'environment' / 'Dockerfile'}: missing, and task.toml names no environment.docker_image"
@@ -221,6 +227,7 @@ def _foreign(path: Path, task_id: str, harbor: HarborTask) -> TaskSpec:
         verifier_env=_env(toml, "verifier", harbor.verifier.env),
         solution_env=_env(toml, "solution", harbor.solution.env),
         artifacts=[one if isinstance(one, str) else str(one.get("source", "")) for one in harbor.artifacts],
+        trajectory=prior,
     )
 
 

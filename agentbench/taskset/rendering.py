@@ -6,6 +6,7 @@ every other file keeps its bytes. Foreign (plain harbor) tasks are read as they 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from agentbench.records import Check, Detail, Fact, FileContent, RenderedTask, T
 from agentbench.taskset.depth import ordinals
 from agentbench.taskset.files import SourceFile, walk
 from agentbench.taskset.layers import instruction_files, task_files
+from agentbench.taskset.prior import read_prior
 from agentbench.taskset.templates import render_text
 from agentbench.taskset.variables import draw
 
@@ -175,7 +177,7 @@ def solved_file(rendered: RenderedTask, path: str) -> FileContent | None:
 def _foreign(task: TaskSpec, variant: int) -> RenderedTask:
     root = Path(task.path)
     steps = [root / "steps" / name for name in task.steps]
-    instructions = [_text(step / "instruction.md") for step in steps] or [_text(root / "instruction.md")]
+    instructions = [_without_canary(_text(place / "instruction.md")) for place in steps or [root]]
     tests = render_files(walk(root / "tests"), None)
     if steps:
         tests |= render_files(walk(steps[-1] / "tests"), None)
@@ -184,7 +186,17 @@ def _foreign(task: TaskSpec, variant: int) -> RenderedTask:
         variant=variant,
         values={},
         instruction=instructions[0],
+        prior=read_prior(root / task.trajectory) if task.trajectory is not None else [],
         follow_ups=instructions[1:],
         tests=tests,
         solution=render_files(walk(root / "solution"), None),
     )
+
+
+_CANARY = re.compile(r"(?:(?:<!--.*canary.*-->|#.*canary.*)\n+)+\n*", re.IGNORECASE)
+
+
+def _without_canary(text: str) -> str:
+    """Return an instruction without the marks of its data set at its head, which are not for agents."""
+    marks = _CANARY.match(text)
+    return text[marks.end() :] if marks else text

@@ -22,10 +22,8 @@ def data_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three foreign tasks outside of the project, whose Python files leave a mark when they run."""
     root = tmp_path_factory.mktemp("data")
     mark = f"from pathlib import Path\nPath({str(root / 'ran-on-the-host')!r}).write_text('x')\ndef test_it(): pass\n"
-    bombs = {
-        name: mark
-        for name in ("conftest.py", "test_x.py", "tests/conftest.py", "tests/test_x.py", "steps/a/tests/conftest.py")
-    }
+    places = ("conftest.py", "test_x.py", "tests/conftest.py", "tests/test_x.py", "steps/a/tests/conftest.py")
+    bombs = dict.fromkeys(places, mark)
     for name, files in (("hello", FOREIGN), ("test_world", FOREIGN), ("stepped", STEPPED)):
         write(root / name, {**files, **bombs})
     (root / "all.txt").write_text("*\n")
@@ -100,7 +98,5 @@ def test_two_tasks_with_one_id_are_refused(run: Run, data_set: Path) -> None:
 
 
 def test_a_worker_of_xdist_collects_the_same(run: Run, data_set: Path) -> None:
-    done = run(
-        "-n1", "-p", "xdist", f"--quant-task-list={data_set / 'one.txt'}", "-k", "no_such_name", timeout_s=120
-    )
+    done = run("-n1", "-p", "xdist", f"--quant-task-list={data_set / 'one.txt'}", "-k", "no_such_name", timeout_s=120)
     assert done.returncode == 5, done.stdout + done.stderr
