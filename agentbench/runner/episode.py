@@ -273,4 +273,5 @@ def _plain_context(messages: list[dict[str, Any]], tools: list[dict[str, Any]], 
         counted_by=counter.name,
         told=[],
         request_digest=digest({"messages": messages, "tools": tools}),
+        tools=tools,
     )

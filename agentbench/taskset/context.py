@@ -30,6 +30,8 @@ class BuiltContext:
     told: list[Told]
     """For details told in the context or the instruction. Offsets are summed from parts: good to a few tokens."""
     request_digest: str
+    tools: list[dict[str, Any]]
+    """What the request offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def build_context(
         counted_by=counter.name,
         told=_told(rendered, draft, request, tokens),
         request_digest=digest({"messages": messages, "tools": tools}),
+        tools=tools,
     )
 
 
