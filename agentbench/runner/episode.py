@@ -26,7 +26,7 @@ from agentbench.errors import (
     ServerDiedError,
     VerifierError,
 )
-from agentbench.grading import grade
+from agentbench.grading import Workplace
 from agentbench.records import (
     Case,
     ContextInfo,
@@ -158,8 +158,8 @@ class _Attempt:
         messages = self._build_context(rendered, tools)
         spec = sandbox_spec(job.task, job.image, job.case.id, allow_network=job.allow_network)
         self.sandbox = sandbox = self.bench.provider.create(spec)
-        if rendered.workspace:
-            sandbox.put_tree(spec.workdir, rendered.workspace, owner="agent")
+        place = Workplace(rendered, sandbox, self.bench.provider, spec)
+        place.lay_out()
         self.setup_s = time.monotonic() - self.started
         self.agent = run_agent(
             messages=messages,
@@ -172,9 +172,10 @@ class _Attempt:
             seed=sampling_seed(job.seed, job.case),
             cancel=self.cancel,
             on_turn=self.on_turn,
+            go_on=place.advance if rendered.steps else None,
         )
         grading_started = time.monotonic()
-        self.evidence = grade(rendered, sandbox, self.bench.provider, spec)
+        self.evidence = place.grade()
         self.grading_s = time.monotonic() - grading_started
         self.outcome, self.error = outcome_of(self.agent.end, self.evidence)
 

@@ -8,7 +8,7 @@ from agentbench.taskset.likeness import near_duplicates_among, work_of
 from agentbench.taskset.lists import read_task_list
 from agentbench.taskset.loading import discover, is_task_dir, load_task
 from agentbench.taskset.plans import plan_of
-from agentbench.taskset.rendering import render
+from agentbench.taskset.rendering import of_step, render
 from agentbench.taskset.skeleton import new_task
 from agentbench.taskset.solved import solution_files
 from agentbench.taskset.static import check_task_static, detail_variables
@@ -33,6 +33,7 @@ __all__ = [
     "messages_of",
     "near_duplicates_among",
     "new_task",
+    "of_step",
     "plain_messages",
     "plan_of",
     "read_task_list",

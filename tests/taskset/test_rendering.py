@@ -116,7 +116,7 @@ def test_a_written_task_is_a_plain_harbor_task(rendered: RenderedTask, tmp_path:
     assert not list(target.rglob("*.j2"))
     assert "{{" not in (target / "instruction.md").read_text()
     again = load_task(target, root=tmp_path / "out")
-    assert (again.native, again.steps) == (False, ["turn-1", "turn-2"])
+    assert (again.native, [step.name for step in again.steps]) == (False, ["turn-1", "turn-2"])
     reread = render(again, 0, 0)
     # what a history would have told stands in the instruction, or nobody could solve it
     assert states(reread.instruction, rendered.values["port"])
