@@ -137,7 +137,9 @@ class TaskSpec(Record):
     id: str
     """Path below the tasks root, ``config/rate-limits``."""
     path: str
-    """Absolute path of the directory."""
+    """Absolute path of the directory, or of the file that holds the row."""
+    row: str | None = None
+    """SWE rows only: the row's instance id."""
     bases: list[str] = []
     """Absolute paths of the directories that it takes files and tables from, the first one undermost."""
     name: str

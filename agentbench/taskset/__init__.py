@@ -12,6 +12,7 @@ from agentbench.taskset.rendering import of_step, render
 from agentbench.taskset.skeleton import new_task
 from agentbench.taskset.solved import solution_files
 from agentbench.taskset.static import check_task_static, detail_variables
+from agentbench.taskset.swe import load_row, row_ids
 from agentbench.taskset.tokenizer import TokenizerCounter
 from agentbench.taskset.tokens import TokenCounter, WordsCounter
 from agentbench.taskset.variables import draw
@@ -29,6 +30,7 @@ __all__ = [
     "discover",
     "draw",
     "is_task_dir",
+    "load_row",
     "load_task",
     "messages_of",
     "near_duplicates_among",
@@ -38,6 +40,7 @@ __all__ = [
     "plan_of",
     "read_task_list",
     "render",
+    "row_ids",
     "solution_files",
     "steps_of",
     "work_of",

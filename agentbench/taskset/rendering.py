@@ -18,6 +18,7 @@ from agentbench.taskset.depth import ordinals
 from agentbench.taskset.files import SourceFile, walk
 from agentbench.taskset.layers import instruction_files, task_files
 from agentbench.taskset.prior import read_prior
+from agentbench.taskset.swe import render_row
 from agentbench.taskset.templates import render_text
 from agentbench.taskset.variables import draw
 
@@ -43,6 +44,8 @@ def render(task: TaskSpec, variant: int, seed: int, overrides: Mapping[str, str]
         TaskError: A file or template of the task is malformed, or an override names no variable.
 
     """
+    if task.row is not None:
+        return render_row(task, variant)
     if not task.native:
         return _foreign(task, variant)
     for name in overrides or {}:
