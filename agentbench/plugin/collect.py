@@ -46,8 +46,7 @@ def _ours(path: Path, config: pytest.Config) -> bool:
 
 
 def _named(config: pytest.Config, *paths: Path) -> bool:
-    named = {(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args}
-    return any(path.resolve() in named for path in paths)
+    return any(path.resolve() in config.stash[STATE].named for path in paths)
 
 
 def outside(path: Path, config: pytest.Config) -> str | None:

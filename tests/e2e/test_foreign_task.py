@@ -101,3 +101,17 @@ def test_steps_are_proved(stepped: Project) -> None:
     done = stepped.run("tasks/")
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
+
+
+def test_a_list_brings_tasks_of_other_places(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    data_set = tmp_path_factory.mktemp("elsewhere")
+    write(data_set / "hello", FILES)
+    (data_set / "list.txt").write_text("hello # the only one\n")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nquant_task_list = {data_set / 'list.txt'}\n")
+    project = Project(tmp_path)
+    done = project.run("--quant=clean")
+    assert done.returncode == 0, done.stdout
+    assert "1 solved" in done.stdout
+    card = project.scorecard("clean")
+    assert card["episodes"][0]["case"] == "hello[v0]@0k#0"
+    assert not card["subset"], "the list is all that there is"

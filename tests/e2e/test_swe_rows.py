@@ -105,6 +105,15 @@ def test_rows_are_proved(project: Project) -> None:
         assert f"rows.jsonl::{row['instance_id']}::oracle PASSED" in done.stdout
 
 
+def test_a_model_plays_rows(project: Project) -> None:
+    (project.path / "list.txt").write_text("rows.jsonl\n")
+    done = project.run("--quant=clean", "--quant-task-list=list.txt")
+    assert done.returncode == 0, done.stdout
+    assert "2 solved" in done.stdout
+    ids = sorted(episode["case"] for episode in project.scorecard("clean")["episodes"])
+    assert ids == sorted(f"rows/{row['instance_id']}[v0]@0k#0" for row in ROWS.values())
+
+
 def test_a_row_whose_patch_is_no_fix_is_red(project: Project) -> None:
     row = {**BENCH, "patch": patch(BROKEN, BROKEN.replace("a - b", "a * b"), "demo.py")}
     (project.path / "rows.jsonl").write_text(json.dumps(row))

@@ -58,7 +58,7 @@ def test_a_swe_bench_row(tmp_path: Path) -> None:
         "run_files": ["tests/test_demo.py", "tests/test_other.py"],
         "test_files": ["tests/data.txt", "tests/test_demo.py", "tests/test_other.py"],
     }
-    assert b"-R" not in rendered.solution["solve.sh"].data
+    assert b"git apply --whitespace=nowarn <<" in rendered.solution["solve.sh"].data
     assert "bug.patch" not in rendered.setup
 
 
@@ -68,7 +68,7 @@ def test_a_swe_smith_row_is_its_bug(tmp_path: Path) -> None:
     rendered = render(task, 0, 0)
     assert rendered.setup["bug.patch"].data == SMITH["patch"].encode()
     assert rendered.setup["hidden"].data == b"tests/test_demo.py\n"
-    assert b" -R /solution/fix.patch" in rendered.solution["solve.sh"].data
+    assert b"git apply --whitespace=nowarn -R <<" in rendered.solution["solve.sh"].data
 
 
 @pytest.mark.parametrize("key", ["image_name", "docker_image", "image"])

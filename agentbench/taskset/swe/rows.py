@@ -59,6 +59,12 @@ class _Row(BaseModel):
     docker_image: str | None = None
     image: str | None = None
 
+    @field_validator("patch", "test_patch")
+    @classmethod
+    def _ended(cls, patch: str | None) -> str | None:
+        """End a patch as git wants it: some data sets strip the last line break."""
+        return patch if not patch or patch.endswith("\n") else f"{patch}\n"
+
     @field_validator("FAIL_TO_PASS", "PASS_TO_PASS", mode="before")
     @classmethod
     def _json_texts(cls, value: Any) -> Any:
@@ -140,7 +146,6 @@ def render_row(task: TaskSpec, variant: int) -> RenderedTask:
     row = _read(Path(task.path), task.row)
     scripts = _scripts()
     setup = {"setup.sh": scripts["setup.sh"], "env.sh": scripts["env.sh"]}
-    solution = {"solve.sh": f"cd {REPO} && git apply --whitespace=nowarn {'-R ' * row.is_smith}/solution/fix.patch\n"}
     if row.is_smith:
         hidden = sorted({test.partition("::")[0] for test in row.FAIL_TO_PASS})
         setup |= {"bug.patch": row.patch.encode(), "hidden": "".join(f"{name}\n" for name in hidden).encode()}
@@ -161,8 +166,14 @@ def render_row(task: TaskSpec, variant: int) -> RenderedTask:
         instruction=row.problem_statement.rstrip() + "\n",
         setup=_tree(setup),
         tests=_tree(tests),
-        solution=_tree({"solve.sh": solution["solve.sh"].encode(), "fix.patch": row.patch.encode()}),
+        solution=_tree({"solve.sh": _solution(row).encode()}),
     )
+
+
+def _solution(row: _Row) -> str:
+    options = "--whitespace=nowarn" + " -R" * row.is_smith
+    end = "END_OF_THE_PATCH"
+    return f"cd {REPO}\ngit apply {options} <<'{end}'\n{row.patch}{end}\n"
 
 
 def _tree(files: dict[str, bytes]) -> dict[str, FileContent]:
