@@ -76,6 +76,10 @@ class Budget:
         """Count time spent in tools."""
         self.usage = self.usage.model_copy(update={"tools_s": self.usage.tools_s + seconds})
 
+    def pause(self, seconds: float) -> None:
+        """Leave out time that is not the agent's."""
+        self._started += seconds
+
     def _fits(self) -> bool:
         if self._estimate <= self._room:
             return True

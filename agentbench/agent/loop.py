@@ -71,6 +71,7 @@ def run_agent(
     seed: int,
     cancel: threading.Event,
     on_turn: Callable[[TurnNote], None] | None = None,
+    go_on: Callable[[], bool] | None = None,
 ) -> AgentRun:
     """Run one episode to its end.
 
@@ -85,6 +86,7 @@ def run_agent(
         seed: Of this case; every turn's request seed is derived from it.
         cancel: Ends the episode with CancelledError.
         on_turn: Called after every turn, in this thread.
+        go_on: Called between a submit and the follow-up that answers it, off the clock; False ends the episode there.
 
     Raises:
         CancelledError: ``cancel`` was set.
@@ -103,6 +105,7 @@ def run_agent(
         seed=seed,
         cancel=cancel,
         on_turn=on_turn,
+        go_on=go_on,
     )
     try:
         end = loop.run()
@@ -127,10 +130,11 @@ class _Loop:
         seed: int,
         cancel: threading.Event,
         on_turn: Callable[[TurnNote], None] | None,
+        go_on: Callable[[], bool] | None,
     ) -> None:
         schemas = tool_schemas(tools)
         self.follow_ups, self.client, self.family, self.case = follow_ups, client, family, case
-        self.seed, self.cancel, self.on_turn = seed, cancel, on_turn
+        self.seed, self.cancel, self.on_turn, self.go_on = seed, cancel, on_turn, go_on
         self.tools_json = encode(schemas)
         self.schemas = schemas_of(schemas)
         self.context = ToolContext(sandbox, family.limits, cancel)
@@ -246,7 +250,7 @@ class _Loop:
         said_done = "submit" not in self.schemas and not judged.calls and not judged.leaked and bool(reply.content)
         if submitted or (said_done and reply.finish_reason == "stop"):
             self.unusable = []
-            if not self.follow_ups:
+            if not self.follow_ups or not self._goes_on():
                 return EpisodeEnd.SUBMITTED
             self._say(self.follow_ups.pop(0))
             return None
@@ -260,6 +264,14 @@ class _Loop:
         if not judged.calls:
             self._say(nudge(judged, finish_reason=reply.finish_reason))
         return None
+
+    def _goes_on(self) -> bool:
+        if self.go_on is None:
+            return True
+        started = time.monotonic()
+        goes_on = self.go_on()
+        self.budget.pause(time.monotonic() - started)
+        return goes_on
 
     def _assistant_message(self, reply: RawReply, judged: ReplyJudgement, sent_ids: Sequence[str]) -> dict[str, Any]:
         """Return the reply in a form that any chat template renders."""

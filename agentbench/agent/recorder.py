@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from agentbench.records import (
     canonical_json,
     digest,
 )
+from agentbench.taskset import steps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,8 @@ class Recorder:
 
     def add_context(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Take the first request's messages. All but the system message and the last are scripted history."""
-        for index, message in enumerate(messages):
-            role = message["role"]
-            if role == "tool":
-                self._attach(message)
-                continue
-            scripted = True if role != "system" and index < len(messages) - 1 else None
-            self._steps.append(self._context_step(message, scripted))
+        *scripted, instruction = steps_of(messages, self._reasoning_field)
+        self._steps = [*scripted, instruction.model_copy(update={"is_copied_context": None})]
 
     def add_user(self, text: str) -> None:
         """Take a user turn: a follow-up, or what the model is told about an unusable reply."""
@@ -118,42 +113,6 @@ class Recorder:
     @property
     def _next_id(self) -> int:
         return len(self._steps) + 1
-
-    def _context_step(self, message: Mapping[str, Any], scripted: bool | None) -> AtifStep:
-        role = message["role"]
-        source = "agent" if role == "assistant" else role
-        reasoning = message.get(self._reasoning_field) if self._reasoning_field else None
-        calls = [_scripted_call(call) for call in message.get("tool_calls") or []]
-        return AtifStep(
-            step_id=self._next_id,
-            source=source,
-            message=message.get("content") or "",
-            reasoning_content=reasoning,
-            tool_calls=calls or None,
-            is_copied_context=scripted,
-        )
-
-    def _attach(self, message: Mapping[str, Any]) -> None:
-        """Add a scripted tool result to the step that made the call."""
-        step = self._steps[-1]
-        result = AtifObservationResult(source_call_id=message.get("tool_call_id"), content=message["content"])
-        before = step.observation.results if step.observation else []
-        self._steps[-1] = step.model_copy(update={"observation": AtifObservation(results=[*before, result])})
-
-
-def _scripted_call(call: Mapping[str, Any]) -> AtifToolCall:
-    function = call["function"]
-    arguments = function["arguments"]
-    return AtifToolCall(
-        tool_call_id=call["id"],
-        function_name=function["name"],
-        arguments=_loads(arguments) if isinstance(arguments, str) else arguments,
-    )
-
-
-def _loads(text: str) -> dict[str, Any]:
-    value = json.loads(text)
-    return value if isinstance(value, dict) else {}
 
 
 def _atif_call(call: DoneCall) -> AtifToolCall:

@@ -83,18 +83,38 @@ def check(path: Path, static: bool, full: bool, proofs: Path | None, root: Path 
 @click.argument("case", metavar="CASE")
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--root", type=click.Path(path_type=Path), default=Path("tasks"), show_default=True)
-@click.option("--seed", default=0, show_default=True)
-def render(case: str, directory: Path, root: Path, seed: int) -> None:
-    """Write one variant as a plain harbor task. CASE is `pack/task[v3]`."""
+@click.option("--seed", default=0, show_default=True, help="Of the run whose variant and context it is.")
+@click.option("--context", metavar="SIZE", default=None, help="As 32k: write the case's context, too.")
+@click.option(
+    "--quant-model",
+    "family",
+    default="sim",
+    show_default=True,
+    help="Whose tokens are counted, and whose tools offered.",
+)
+@click.option("--quant-suite", "suite", default=None, help="Whose context plans hold.  [default: the family's]")
+def render(
+    *, case: str, directory: Path, root: Path, seed: int, context: str | None, family: str, suite: str | None
+) -> None:
+    """Write one variant as a plain harbor task. CASE is `pack/task[v3]`.
+
+    With a context, as in `pack/task[v3]@32k` or with --context: what stands before the case's instruction in its first
+    request lies beside the instruction as prior context (ATIF trajectory.json), for any harness that reads it. Without
+    one, the facts that it would tell are notes in the instruction. The default family, sim, counts words.
+    """
+    from agentbench.cli.contexts import context_of, parse_size
     from agentbench.taskset import load_task, write_harbor
     from agentbench.taskset import render as render_task
 
-    match = re.fullmatch(r"(?P<task>[^\[\]]+)(\[v(?P<variant>\d+)\].*)?", case)
+    match = re.fullmatch(r"(?P<task>[^\[\]@]+)(\[v(?P<variant>\d+)\](@(?P<size>\w+))?(#\d+)?)?", case)
     if match is None:
-        raise UsageError(f"CASE: found {case!r}, expected pack/task[v3]")
+        raise UsageError(f"CASE: found {case!r}, expected pack/task[v3] or pack/task[v3]@32k")
     path = root / match["task"]
     if not path.is_dir():
         raise UsageError(f"CASE: no task directory {path}")
     rendered = render_task(load_task(path, root=root), int(match["variant"] or 0), seed)
-    write_harbor(rendered, directory)
-    click.echo(f"{directory}: written")
+    size = parse_size("--context", context) if context else parse_size("CASE", match["size"] or "0k")
+    built = context_of(rendered, size, seed=seed, family=family, suite=suite) if size else None
+    write_harbor(rendered, directory, built)
+    told = f", with a context of {built.prompt_tokens} tokens (counted by: {built.counted_by})" if built else ""
+    click.echo(f"{directory}: written{told}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agentbench.grading.artifacts import carry_artifacts
 from agentbench.grading.probes import changed_files, probe_details
 from agentbench.grading.screenshots import take_screenshots
-from agentbench.grading.verifier import run_hidden_tests
+from agentbench.grading.verifier import Verdict, run_hidden_tests
 from agentbench.records import CarryReport, Evidence, RenderedTask, SandboxProfile, SandboxSpec
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ def grade(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, sp
     after all its processes are dead.
     """
     try:
+        grader: Sandbox
+        carry: CarryReport | None
         if spec.profile is SandboxProfile.STRICT:
             grader, carry = provider.create_grader(spec, sandbox)
-        elif rendered.task.sandbox.verifier_mode == "separate":
-            grader, carry = _separate_verifier(rendered, sandbox, provider, spec)
         else:
-            sandbox.end_processes()
-            return _grade_in(rendered, sandbox, None)
+            grader, carry = _grader(rendered, sandbox, provider, spec)
         try:
             return _grade_in(rendered, grader, carry)
         finally:
@@ -42,10 +41,26 @@ def grade(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, sp
         sandbox.close()
 
 
-def _separate_verifier(
+def verify(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec) -> Verdict:
+    """Run a foreign task's hidden tests on what stands in ``sandbox``, which goes on."""
+    grader, _ = _grader(rendered, sandbox, provider, spec)
+    try:
+        return run_hidden_tests(rendered, grader)
+    finally:
+        if grader is not sandbox:
+            grader.close()
+
+
+def _grader(
     rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec
-) -> tuple[Sandbox, CarryReport]:
+) -> tuple[Sandbox, CarryReport | None]:
+    """Return where a foreign task's tests run, all processes dead: the sandbox itself, or a fresh one."""
     sandbox.end_processes()
+    for hook in rendered.task.collect:
+        # Its failure is its author's business, as in harbor: the tests see what it left.
+        sandbox.run(hook.command, timeout_s=hook.timeout_s, user=hook.user)
+    if rendered.task.sandbox.verifier_mode == "shared":
+        return sandbox, None
     grader = provider.create(spec)
     try:
         return grader, carry_artifacts(rendered.task.artifacts, sandbox, grader)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentbench.errors import UsageError
-from agentbench.grading.grade import grade
 from agentbench.grading.hostile import HOSTILE_AGENTS, hostile_program
+from agentbench.grading.workplace import Workplace
 from agentbench.records import Evidence, RenderedTask, SandboxSpec
 
 if TYPE_CHECKING:
@@ -31,11 +31,15 @@ def prove(rendered: RenderedTask, provider: DockerProvider, spec: SandboxSpec, w
     """
     sandbox = provider.create(spec)
     try:
-        if rendered.workspace:
-            sandbox.put_tree(sandbox.spec.workdir, rendered.workspace, owner="agent")
+        place = Workplace(rendered, sandbox, provider, spec)
+        place.lay_out()
         seen = _visible(sandbox) if rendered.task.native and which == NOOP else ""
-        note = _act(rendered, sandbox, which)
-        evidence = grade(rendered, sandbox, provider, spec)
+        note = _act(place.here, sandbox, which)
+        for _ in rendered.steps[1:]:
+            if not place.advance():
+                break
+            note += _act(place.here, sandbox, which)
+        evidence = place.grade()
     finally:
         sandbox.close()
     if seen:
@@ -64,6 +68,8 @@ def _act(rendered: RenderedTask, sandbox: Sandbox, which: str) -> str:
 
 def _solve(rendered: RenderedTask, sandbox: Sandbox) -> str:
     """Run ``solution/solve.sh`` as the agent's user, who may read the solution only from now on."""
+    if rendered.steps:
+        sandbox.run(["rm", "-rf", SOLUTION_DIR], timeout_s=30, cwd="/", user="root")  # an earlier step's
     sandbox.put_tree(SOLUTION_DIR, rendered.solution, owner="agent", dir_mode=0o755)
     result = sandbox.run(
         ["bash", f"{SOLUTION_DIR}/solve.sh"],

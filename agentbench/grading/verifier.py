@@ -66,6 +66,11 @@ def run_hidden_tests(rendered: RenderedTask, sandbox: Sandbox) -> Verdict:
     return Verdict(reward, rewards, report, None, output)
 
 
+def remove_tests(sandbox: Sandbox) -> None:
+    """Leave nothing of the hidden tests for an agent that goes on in the same sandbox."""
+    sandbox.run(["rm", "-rf", TESTS_DIR, LOGS_DIR], timeout_s=30, cwd="/", user="root")
+
+
 @cache
 def verify_library() -> bytes:
     """Return the source of the library that native hidden tests import."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agentbench.plugin.guard import is_task_dir
+from agentbench.plugin.images import skip_without_image
 from agentbench.plugin.items import CaseItem, ProofItem, UnsupportedItem, VerdictItem
 from agentbench.plugin.session import STATE, State
 
 if TYPE_CHECKING:
+    from agentbench.records import TaskSpec
     from agentbench.runner import QuantRun
 
 
@@ -27,13 +29,29 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Col
     return node
 
 
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take a file of SWE rows that is named on the command line or in a list."""
+    if file_path.suffix != ".jsonl" or not _named(parent.config, file_path):
+        return None
+    node: pytest.Collector = RowsFile.from_parent(parent, path=file_path, nodeid=outside(file_path, parent.config))
+    return node
+
+
 def _ours(path: Path, config: pytest.Config) -> bool:
     """Other projects' task.toml files are left alone unless under ``quant_tasks`` or named on the command line."""
     state = config.stash[STATE]
     if path.is_relative_to(state.tasks_root) or "[metadata.agentbench" in _text(path / "task.toml"):
         return True
-    named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
-    return path.resolve() in named or (path / "task.toml").resolve() in named
+    return _named(config, path, path / "task.toml")
+
+
+def _named(config: pytest.Config, *paths: Path) -> bool:
+    return any(path.resolve() in config.stash[STATE].named for path in paths)
+
+
+def outside(path: Path, config: pytest.Config) -> str | None:
+    """Return the node id of a task that lies outside of rootdir: pytest would call all of them ``task.toml``."""
+    return None if path.is_relative_to(config.rootpath) else path.as_posix()
 
 
 def _text(path: Path) -> str:
@@ -45,7 +63,8 @@ class TaskDirectory(pytest.File):
 
     def collect(self) -> Iterable[pytest.Collector]:
         """Yield the one file that stands for the task."""
-        yield TaskFile.from_parent(self, path=self.path / "task.toml")
+        path = self.path / "task.toml"
+        yield TaskFile.from_parent(self, path=path, nodeid=outside(path, self.config))
 
 
 class BaseDirectory(pytest.File):
@@ -61,47 +80,88 @@ class TaskFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Load the task and yield its items; a fault is kept for one usage error after collection."""
-        from agentbench.errors import TaskError, UnsupportedTaskError
         from agentbench.taskset import load_task
 
-        state = self.config.stash[STATE]
-        root = self._root(state)
-        state.seen.add(self.path.parent.relative_to(root).as_posix())
+        root = _root(self.path, self.config)
+        self.config.stash[STATE].seen.add(self.path.parent.relative_to(root).as_posix())
+        yield from _items(self, lambda: load_task(self.path.parent, root=root))
+
+
+class RowsFile(pytest.File):
+    """A file of SWE rows."""
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """Yield a node for each row, so that ``rows.jsonl::INSTANCE`` names one."""
+        from agentbench.errors import TaskError
+        from agentbench.taskset import row_ids
+
         try:
-            task = load_task(self.path.parent, root=root)
+            for instance_id in row_ids(self.path):
+                yield Row.from_parent(self, name=instance_id)
         except TaskError as error:
-            state.problems.append(str(error))
-            return
-        except UnsupportedTaskError as error:
-            yield UnsupportedItem.from_parent(self, name="unsupported", reason=str(error))
-            return
-        if task.sandbox.needs_network and not self.config.getoption("quant_allow_network"):
-            reason = f"{task.id}: needs the network; give --quant-allow-network to let it"
-            yield UnsupportedItem.from_parent(self, name="unsupported", reason=reason)
-            return
-        state.tasks[task.id] = task
-        if state.settings is None:
-            for which in ("oracle", "noop"):
-                yield ProofItem.from_parent(self, name=which, task=task)
-        else:
-            yield from self._cases(state, task.id)
+            self.config.stash[STATE].problems.append(str(error))
 
-    def _cases(self, state: State, task_id: str) -> Iterator[pytest.Item]:
-        from agentbench.runner import cases_of, in_suite
 
-        assert state.settings is not None
-        task = state.tasks[task_id]
-        if not in_suite(task, state.settings):
-            return
-        for quant in state.quants:
-            for case in cases_of(task, state.settings):
-                yield CaseItem.from_parent(self, name=f"{quant}[{case.item_id}]", quant=quant, case=case)
+class Row(pytest.Collector):
+    """One SWE row: the parent of its items."""
 
-    def _root(self, state: State) -> Path:
-        for root in (state.tasks_root, self.config.rootpath):
-            if self.path.is_relative_to(root):
-                return root
-        return self.path.parent.parent
+    def collect(self) -> Iterator[pytest.Item]:
+        """Load the row and yield its items, as of any task."""
+        from agentbench.taskset import load_row
+
+        root = _root(self.path, self.config)
+        yield from _items(self, lambda: load_row(self.path, self.name, root=root))
+
+
+def _items(node: pytest.Collector, load: Callable[[], TaskSpec]) -> Iterator[pytest.Item]:
+    """Yield a task's cases, or its proofs; a fault is kept for one usage error after collection."""
+    from agentbench.errors import TaskError, UnsupportedTaskError
+
+    config = node.config
+    state = config.stash[STATE]
+    try:
+        task = load()
+    except TaskError as error:
+        state.problems.append(str(error))
+        return
+    except UnsupportedTaskError as error:
+        yield UnsupportedItem.from_parent(node, name="unsupported", reason=str(error))
+        return
+    if task.sandbox.needs_network and not config.getoption("quant_allow_network"):
+        reason = f"{task.id}: needs the network; give --quant-allow-network to let it"
+        yield UnsupportedItem.from_parent(node, name="unsupported", reason=reason)
+        return
+    other = state.tasks.setdefault(task.id, task)
+    if other.path != task.path:
+        state.problems.append(
+            f"{task.path}: has the id '{task.id}', and so has {other.path}; outside of {config.rootpath} a task's id "
+            f"is the name of its directory: rename one, or run them one after the other"
+        )
+        return
+    if state.settings is None:
+        for which in ("oracle", "noop"):
+            yield ProofItem.from_parent(node, name=which, task=task)
+    else:
+        yield from _cases(node, state, task)
+
+
+def _cases(node: pytest.Collector, state: State, task: TaskSpec) -> Iterator[pytest.Item]:
+    from agentbench.runner import cases_of, in_suite
+
+    assert state.settings is not None
+    if not in_suite(task, state.settings):
+        return
+    for quant in state.quants:
+        for case in cases_of(task, state.settings):
+            yield CaseItem.from_parent(node, name=f"{quant}[{case.item_id}]", quant=quant, case=case)
+
+
+def _root(path: Path, config: pytest.Config) -> Path:
+    """Return what a task's id is relative to."""
+    for root in (config.stash[STATE].tasks_root, config.rootpath):
+        if path.is_relative_to(root):
+            return root
+    return path.parent.parent if path.name == "task.toml" else path.parent
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -113,10 +173,13 @@ def pytest_collection_modifyitems(
     if state.problems:
         raise pytest.UsageError("\n".join(state.problems))
     yield
+    missing = skip_without_image(config, state, items)
     if state.settings is None:
         _plan_proofs(config, state, items)
         return
     cases = [item for item in items if isinstance(item, CaseItem)]
+    if not cases and missing:
+        raise pytest.UsageError("--quant: no case is left to run:\n" + "\n".join(missing))
     if not cases:
         raise pytest.UsageError(
             f"--quant: no case was collected (suite '{state.settings.suite}', {len(state.tasks)} tasks seen); name a "

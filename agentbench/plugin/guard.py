@@ -13,8 +13,8 @@ import pytest
 
 
 def is_task_dir(path: Path) -> bool:
-    """Tell whether a directory is in harbor's task format; two ``stat`` calls."""
-    return (path / "task.toml").is_file() and (path / "instruction.md").is_file()
+    """Tell whether a directory is in harbor's task format; one ``stat`` call where it is not."""
+    return (path / "task.toml").is_file() and ((path / "instruction.md").is_file() or (path / "steps").is_dir())
 
 
 def enclosing_task(path: Path) -> Path | None:

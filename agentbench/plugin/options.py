@@ -58,5 +58,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--quant-allow-network", action="store_true", help="let foreign tasks that need the network reach it")
     add("--quant-dry-run", action="store_true",
         help="--collect-only plus the exact engine command and the plan's size; boots nothing")  # fmt: skip
+    add("--quant-task-list", metavar="FILE", action="append", default=[],
+        help="collect the tasks that this file names, one directory a line, relative to it; alone if no path is given "
+             "(repeatable)")  # fmt: skip
     for name, text in _INI.items():
         parser.addini(name, text, default=None)
+    parser.addini("quant_task_list", "task lists to collect beside testpaths, if no path is given", "paths", default=[])

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from agentbench.plugin.lists import add_listed
+
 if TYPE_CHECKING:
     from agentbench.records import TaskSpec
     from agentbench.report import Progress
@@ -25,6 +27,8 @@ class State:
 
     tasks_root: Path
     terminal: TextIO
+    named: frozenset[Path]
+    """What the command line and the task lists name."""
     quants: list[str] = field(default_factory=list)
     settings: RunSettings | None = None
     tasks: dict[str, TaskSpec] = field(default_factory=dict)
@@ -52,7 +56,13 @@ class State:
 def pytest_configure(config: pytest.Config) -> None:
     """Resolve the options once, so that a mistake in them is the first thing the user sees."""
     tasks_root = config.rootpath / (config.getini("quant_tasks") or "tasks")
-    state = State(tasks_root=tasks_root, terminal=os.fdopen(os.dup(1), "w", encoding="utf-8"))
+    add_listed(config)
+    here = config.invocation_params.dir
+    state = State(
+        tasks_root=tasks_root,
+        terminal=os.fdopen(os.dup(1), "w", encoding="utf-8"),
+        named=frozenset((here / argument.split("::")[0]).resolve() for argument in config.args),
+    )
     config.stash[STATE] = state
     config.add_cleanup(state.terminal.close)
     if config.getoption("quant_dry_run"):

@@ -37,11 +37,14 @@ from agentbench.records.sequential import Look, MetricLook, PlannedLooks, Sequen
 from agentbench.records.server import DeclaredFormat, KernelProvenance, LayerKernel, Preflight, ServerInfo
 from agentbench.records.task import (
     Check,
+    CollectHook,
     Detail,
     Fact,
     FileContent,
+    RenderedStep,
     RenderedTask,
     SandboxNeeds,
+    StepSpec,
     TaskSpec,
     Variable,
 )
@@ -94,6 +97,7 @@ __all__ = [
     "Cell",
     "CellComparison",
     "Check",
+    "CollectHook",
     "CommandResult",
     "Comparison",
     "ContextInfo",
@@ -145,6 +149,7 @@ __all__ = [
     "RawCall",
     "Recall",
     "Record",
+    "RenderedStep",
     "RenderedTask",
     "ReplyFacts",
     "ReportedTest",
@@ -160,6 +165,7 @@ __all__ = [
     "SequentialResult",
     "ServerInfo",
     "SoftLock",
+    "StepSpec",
     "Suite",
     "TaskSpec",
     "TestReport",

@@ -42,6 +42,8 @@ class Evidence(Record):
     reward: float | None = None
     rewards: dict[str, float] = {}
     """All numbers of ``reward.json``; ``reward`` is its ``reward`` key or only value."""
+    step_rewards: dict[str, float] = {}
+    """Of a task with steps: those of the steps that were verified, by name; ``reward`` is made of them."""
     report: TestReport | None = None
     verifier_error: str | None = None
     verifier_output: str = ""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from agentbench.records.base import Record
+from agentbench.records.trajectory import AtifStep
 from agentbench.records.vocabulary import Recall, SandboxProfile, ToldIn
 
 
@@ -108,13 +109,37 @@ class SandboxNeeds(Record):
     verifier_mode: Literal["shared", "separate"] = "shared"
 
 
+class CollectHook(Record):
+    """A command that saves what a separate verifier needs, run where the agent worked when it is gone."""
+
+    command: str
+    timeout_s: float = 60
+    user: Literal["agent", "root"] = "agent"
+
+
+class StepSpec(Record):
+    """One of harbor's ``[[steps]]``: a user turn with tests of its own, and what holds for them."""
+
+    name: str
+    min_reward: dict[str, float] = {}
+    """Rewards by name; the episode ends behind a step with less."""
+    agent_timeout_s: float | None = None
+    verifier_timeout_s: float = 600
+    verifier_env: dict[str, str] = {}
+    verifier_mode: Literal["shared", "separate"] = "shared"
+    artifacts: list[str] = []
+    collect: list[CollectHook] = []
+
+
 class TaskSpec(Record):
     """A loaded task directory, before any variable is drawn. Cheap: no file of the task is held here."""
 
     id: str
     """Path below the tasks root, ``config/rate-limits``."""
     path: str
-    """Absolute path of the directory."""
+    """Absolute path of the directory, or of the file that holds the row."""
+    row: str | None = None
+    """SWE rows only: the row's instance id."""
     bases: list[str] = []
     """Absolute paths of the directories that it takes files and tables from, the first one undermost."""
     name: str
@@ -141,14 +166,29 @@ class TaskSpec(Record):
     description: str = ""
     follow_ups: list[str] = []
     """Unrendered further user turns; for harbor's ``[[steps]]`` they are read when rendering."""
-    steps: list[str] = []
-    """Names of harbor's ``[[steps]]`` in order; only tasks with one final verifier are supported."""
+    steps: list[StepSpec] = []
+    """Foreign tasks only: harbor's ``[[steps]]`` in order."""
+    reward_strategy: Literal["mean", "final"] = "final"
+    """Of a task with steps: its reward is the mean over them, or the last one's."""
     verifier_env: dict[str, str] = {}
     """Foreign tasks only: environment of ``tests/test.sh``."""
     solution_env: dict[str, str] = {}
     """Foreign tasks only: environment of ``solution/solve.sh``."""
     artifacts: list[str] = []
     """Foreign tasks only: paths carried over where ``verifier_mode`` is separate."""
+    collect: list[CollectHook] = []
+    """Foreign tasks only."""
+    trajectory: str | None = None
+    """Foreign tasks only: the ATIF document below the directory that holds what was said before the instruction."""
+
+
+class RenderedStep(Record):
+    """What one of a foreign task's steps brings along."""
+
+    workdir: dict[str, FileContent] = {}
+    """Laid into the working directory before the step begins; ``setup.sh`` among them is run."""
+    tests: dict[str, FileContent] = {}
+    solution: dict[str, FileContent] = {}
 
 
 class RenderedTask(Record):
@@ -159,12 +199,18 @@ class RenderedTask(Record):
     values: dict[str, str]
     """The drawn variables."""
     instruction: str
+    prior: list[AtifStep] = []
+    """Foreign tasks only: a recorded conversation that the instruction goes on from."""
     follow_ups: list[str] = []
     workspace: dict[str, FileContent] = {}
     """Files below the workspace, by relative path."""
     tests: dict[str, FileContent] = {}
     """Below ``/tests``."""
+    setup: dict[str, FileContent] = {}
+    """SWE rows only: ``setup.sh``, run as root in the image's directory before the agent comes, and what it needs."""
     solution: dict[str, FileContent] = {}
     """Below ``/solution``: ``solve.sh`` and, for our tasks, the overlay ``files/``."""
+    steps: list[RenderedStep] = []
+    """Foreign tasks only: one for each of the task's steps. ``tests`` and ``solution`` are then the last one's."""
     details: list[Detail] = []
     facts: list[Fact] = []

@@ -7,6 +7,7 @@ from agentbench.runner.plan import cases_of, cells_of, check_room, in_suite
 from agentbench.runner.proof_store import ProofStore
 from agentbench.runner.proofs import Proof, ProofRun, Proving, provings
 from agentbench.runner.settings import RunSettings
+from agentbench.runner.tokenizers import family_counter
 
 __all__ = [
     "EpisodeJob",
@@ -21,6 +22,7 @@ __all__ = [
     "cells_of",
     "check_room",
     "dry_run_lines",
+    "family_counter",
     "in_suite",
     "provings",
     "run_episode",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from agentbench.agent import ChatClient, ServerCounter
 from agentbench.errors import SandboxError, ServerDiedError
@@ -239,12 +241,16 @@ class QuantRun(ServedRun[Workbench]):
         if self.profile.engine.kind != "sim" or self.settings.endpoint:
             return self.settings.engine_args
         assert self.journal is not None
-        ledger = str(self.journal.directory / "planted.jsonl")
+        root, directory = self.settings.tasks_root, self.journal.directory
         own: dict[str, EngineArg] = {
-            "tasks": str(self.settings.tasks_root),
+            "tasks": str(root),
             "seed": self.settings.seed,
-            "ledger": ledger,
+            "ledger": str(directory / "planted.jsonl"),
         }
+        elsewhere = [task.model_dump(mode="json") for task in self.tasks.values() if Path(task.path) != root / task.id]
+        if elsewhere:
+            (directory / "elsewhere.json").write_text(json.dumps(elsewhere), encoding="utf-8")
+            own["elsewhere"] = str(directory / "elsewhere.json")
         return {**self.settings.engine_args, **own}
 
     def _open(self, lease: Lease) -> Workbench:

@@ -26,7 +26,7 @@ from agentbench.errors import (
     ServerDiedError,
     VerifierError,
 )
-from agentbench.grading import grade
+from agentbench.grading import Workplace
 from agentbench.records import (
     Case,
     ContextInfo,
@@ -41,7 +41,7 @@ from agentbench.records import (
     digest,
 )
 from agentbench.sandbox import DockerProvider, Sandbox
-from agentbench.taskset import BuiltContext, TokenCounter, build_context, render, solution_files
+from agentbench.taskset import BuiltContext, TokenCounter, build_context, plain_messages, render, solution_files
 
 SIZE_TOLERANCE = 0.01
 
@@ -158,8 +158,8 @@ class _Attempt:
         messages = self._build_context(rendered, tools)
         spec = sandbox_spec(job.task, job.image, job.case.id, allow_network=job.allow_network)
         self.sandbox = sandbox = self.bench.provider.create(spec)
-        if rendered.workspace:
-            sandbox.put_tree(spec.workdir, rendered.workspace, owner="agent")
+        place = Workplace(rendered, sandbox, self.bench.provider, spec)
+        place.lay_out()
         self.setup_s = time.monotonic() - self.started
         self.agent = run_agent(
             messages=messages,
@@ -172,9 +172,10 @@ class _Attempt:
             seed=sampling_seed(job.seed, job.case),
             cancel=self.cancel,
             on_turn=self.on_turn,
+            go_on=place.advance if rendered.steps else None,
         )
         grading_started = time.monotonic()
-        self.evidence = grade(rendered, sandbox, self.bench.provider, spec)
+        self.evidence = place.grade()
         self.grading_s = time.monotonic() - grading_started
         self.outcome, self.error = outcome_of(self.agent.end, self.evidence)
 
@@ -193,7 +194,8 @@ class _Attempt:
                 reasoning_field=family.reasoning_field,
             )
         else:
-            built = _plain_context(rendered, prompt, tools, self.bench.counter)
+            messages = plain_messages(rendered, system_prompt=prompt, reasoning_field=family.reasoning_field)
+            built = _plain_context(messages, tools, self.bench.counter)
         ids = self.bench.client.tokenize(built.messages, tools)
         self.context = ContextInfo(
             planned_tokens=size,
@@ -265,17 +267,12 @@ def outcome_of(end: EpisodeEnd, evidence: Evidence | None) -> tuple[Outcome, str
     return (Outcome.SOLVED if (evidence.reward or 0.0) >= 1.0 else Outcome.UNSOLVED), None
 
 
-def _plain_context(
-    rendered: RenderedTask, prompt: str, tools: list[dict[str, Any]], counter: TokenCounter
-) -> BuiltContext:
-    messages: list[dict[str, Any]] = [
-        {"role": "system", "content": prompt},
-        {"role": "user", "content": rendered.instruction},
-    ]
+def _plain_context(messages: list[dict[str, Any]], tools: list[dict[str, Any]], counter: TokenCounter) -> BuiltContext:
     return BuiltContext(
         messages=messages,
         prompt_tokens=counter.count(messages, tools),
         counted_by=counter.name,
         told=[],
         request_digest=digest({"messages": messages, "tools": tools}),
+        tools=tools,
     )

@@ -12,7 +12,7 @@ from agentbench.taskset import TokenCounter, TokenizerCounter, WordsCounter
 _WORD = [{"role": "user", "content": "word"}]
 
 
-def family_counter(family: ModelFamily, fallback: TokenCounter) -> TokenCounter:
+def family_counter(family: ModelFamily, fallback: TokenCounter | None) -> TokenCounter:
     """Return what counts a family's tokens, the same for the reference and the quant wherever that can be.
 
     The first of these that is to be had:
@@ -25,7 +25,7 @@ def family_counter(family: ModelFamily, fallback: TokenCounter) -> TokenCounter:
 
     Args:
         family: Whose ``tokenizer`` and ``chat_template`` hold.
-        fallback: Counts with the server; its ``ids`` are None if the server cannot.
+        fallback: Counts with the server; its ``ids`` are None if the server cannot. None: there is no server.
 
     Raises:
         ContextPlanError: there is none of them.
@@ -35,13 +35,14 @@ def family_counter(family: ModelFamily, fallback: TokenCounter) -> TokenCounter:
         return WordsCounter()
     if (counter := own_counter(family, download=False)) is not None:
         return counter
-    if fallback.ids(_WORD, []) is not None:
+    if fallback is not None and fallback.ids(_WORD, []) is not None:
         return fallback
     if (counter := own_counter(family, download=True)) is not None:
         return counter
     place, _ = _place(family)
+    server = "there is no server" if fallback is None else "the server has no /tokenize"
     raise ContextPlanError(
-        f"{family.source}: contexts cannot be sized: the server has no /tokenize, and the tokenizer of {place} with "
+        f"{family.source}: contexts cannot be sized: {server}, and the tokenizer of {place} with "
         f"its chat template is neither on this machine nor to be had from the Hub; download tokenizer.json, "
         f"tokenizer_config.json and chat_template.jinja of that repository into the Hub's cache, or name local files "
         f"with 'tokenizer.path' and 'chat_template'"

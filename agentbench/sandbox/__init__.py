@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         image_status,
         image_tag,
         images_for,
+        missing_images,
         remove_images,
     )
     from agentbench.sandbox.protocol import Sandbox, UserName
@@ -41,6 +42,7 @@ _HOMES = {
     "image_status": "images",
     "image_tag": "images",
     "images_for": "images",
+    "missing_images": "images",
     "remove_images": "images",
     "self_check": "behaviours",
     "start_engine": "engine",
@@ -61,6 +63,7 @@ __all__ = [
     "image_status",
     "image_tag",
     "images_for",
+    "missing_images",
     "remove_images",
     "self_check",
     "start_engine",

@@ -14,7 +14,7 @@ from docker.errors import APIError
 from requests.exceptions import RequestException
 
 from agentbench.errors import ImageError, SandboxError, UsageError, did_you_mean
-from agentbench.records import SandboxNeeds, TaskSpec, digest
+from agentbench.records import SandboxNeeds, SandboxProfile, TaskSpec, digest
 from agentbench.records.paths import data_dir
 from agentbench.sandbox.api import inspect_image
 from agentbench.sandbox.base_image import ensure_base, pull
@@ -100,6 +100,23 @@ def images_for(tasks: Iterable[TaskSpec], progress: Progress | None = None) -> d
     return by_task
 
 
+def missing_images(references: Iterable[str], progress: Progress | None = None) -> dict[str, str]:
+    """Pull the foreign images that are not on the engine; return why, by reference, of those that cannot be had."""
+    client = ensure_engine()
+    missing: dict[str, str] = {}
+    try:
+        for reference in sorted(set(references)):
+            try:
+                image_for(
+                    SandboxNeeds(image=reference, profile=SandboxProfile.HARBOR), "", progress=progress, client=client
+                )
+            except ImageError as error:
+                missing[reference] = f"image {reference} is not on the Docker engine, and {error}"
+    finally:
+        client.close()
+    return missing
+
+
 class BuiltImage(NamedTuple):
     """An image on the engine."""
 
@@ -165,7 +182,7 @@ def image_for(
     Raises:
         ImageError: It could not be built or pulled.
     """
-    if needs.image in image_names():
+    if needs.profile is SandboxProfile.STRICT and needs.image in image_names():
         return ensure_image(needs.image, build=True, progress=progress, client=client)
     say = progress or (lambda _line: None)
     owned = client is None

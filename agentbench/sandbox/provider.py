@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
@@ -183,8 +184,9 @@ class DockerProvider:
                     self._carried.pop(volume, None)
 
     def _complete(self, spec: SandboxSpec) -> SandboxSpec:
-        """Fill in what a foreign image says of itself."""
+        """Fill in what a foreign image says of itself; more processors than there are is no limit, and refused."""
         image = self._image(spec.image)
+        spec = spec.model_copy(update={"cpus": min(spec.cpus, self._processors)})
         if spec.profile is SandboxProfile.STRICT:
             return spec.model_copy(update={"user": None})
         found = image.get("Config") or {}
@@ -192,6 +194,10 @@ class DockerProvider:
         if workdir in ("", SandboxSpec.model_fields["workdir"].default):
             workdir = found.get("WorkingDir") or "/"
         return spec.model_copy(update={"workdir": workdir, "user": spec.user or found.get("User") or "0"})
+
+    @cached_property
+    def _processors(self) -> int:
+        return int(self.client.info()["NCPU"])
 
     def _image(self, reference: str) -> dict[str, Any]:
         known = self._images.get(reference)

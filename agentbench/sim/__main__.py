@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from pathlib import Path
@@ -9,11 +10,18 @@ from pathlib import Path
 import click
 
 from agentbench.errors import UsageError
+from agentbench.records import TaskSpec
 from agentbench.sim import Ledger, SimServer, SimulatedModel, parse_faults
 
 
 @click.command()
 @click.option("--tasks", type=click.Path(path_type=Path), required=True, help="The run's tasks root.")
+@click.option(
+    "--elsewhere",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="File with the run's tasks of other places (JSON).",
+)
 @click.option("--family", default="sim", show_default=True, help="Name under which the model is listed.")
 @click.option(
     "--arm", default="", help="Names the draws, so that two quants fail by their own luck; salt overrules it."
@@ -27,6 +35,7 @@ from agentbench.sim import Ledger, SimServer, SimulatedModel, parse_faults
 def main(
     *,
     tasks: Path,
+    elsewhere: Path | None,
     family: str,
     arm: str,
     faults: str,
@@ -38,10 +47,11 @@ def main(
 ) -> None:
     """Serve the simulated model."""
     try:
-        if not tasks.is_dir():
+        if elsewhere is None and not tasks.is_dir():
             raise UsageError(f"--tasks: {tasks} is no directory")
         model = SimulatedModel(
             tasks.absolute(),
+            elsewhere=[] if elsewhere is None else map(TaskSpec.model_validate, json.loads(elsewhere.read_bytes())),
             name=family,
             arm=arm,
             rates=parse_faults(faults),

@@ -7,7 +7,7 @@ import re
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,9 @@ class SimulatedModel:
         context_window: int,
         ledger: Ledger,
         arm: str = "",
+        elsewhere: Iterable[TaskSpec] = (),
     ) -> None:
-        """Take the tasks root, the run's seed (variants are rendered with it) and the fault rates.
+        """Take the tasks root, tasks of other places, the run's seed (variants are rendered with it) and fault rates.
 
         ``arm`` names the draws where no salt is set: two quants must not fail in the same places by the same luck.
         """
@@ -68,7 +69,7 @@ class SimulatedModel:
         self.counter = RequestCounter()
         self.ledger = ledger
         self._tasks, self._seed = tasks, seed
-        self._specs: dict[str, TaskSpec] = {}
+        self._specs = {task.id: task for task in elsewhere}
         self._plans: OrderedDict[tuple[str, str], _Plan] = OrderedDict()
         self._lock = threading.Lock()
 

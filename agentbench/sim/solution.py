@@ -15,6 +15,7 @@ from typing import Any
 
 from agentbench.records import FileContent, RenderedTask
 from agentbench.sim.edits import edits_between
+from agentbench.taskset import of_step
 
 _OVERLAY = "files/"
 _TEST_FILES = ("run_tests.sh", "package.json")
@@ -37,8 +38,13 @@ class Step:
 
 
 def play(rendered: RenderedTask, tools: Collection[str]) -> list[list[Step]]:
-    """Return the steps of each user turn: the work is done after the last follow-up, before that it is looked at."""
-    stages = [[*_look(rendered, tools), _submit("Read; waiting for more.")] for _ in rendered.follow_ups]
+    """Return the steps of each user turn: the work is done after the last follow-up, before that it is looked at.
+
+    Of a foreign task with steps, each step's solution is its turn's work.
+    """
+    before = range(len(rendered.follow_ups))
+    done = [_work(of_step(rendered, index), tools) if rendered.steps else [] for index in before]
+    stages = [[*_look(rendered, tools), *steps, _submit("Read; waiting for more.")] for steps in done]
     work = _work(rendered, tools)
     plan = [_plan(work, done=False)] if "plan" in tools else []
     after = [Step("run_tests", {}, "Running the tests.")] if "run_tests" in tools and _has_tests(rendered) else []

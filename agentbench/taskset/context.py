@@ -8,6 +8,7 @@ from typing import Any
 from agentbench.errors import ContextPlanError
 from agentbench.probing import find_whole_word
 from agentbench.records import ContextPlanKind, RenderedTask, Told, ToldIn, digest
+from agentbench.taskset.atif import messages_of
 from agentbench.taskset.draft import Draft
 from agentbench.taskset.plans import draft_context
 from agentbench.taskset.sizing import fill
@@ -29,6 +30,8 @@ class BuiltContext:
     told: list[Told]
     """For details told in the context or the instruction. Offsets are summed from parts: good to a few tokens."""
     request_digest: str
+    tools: list[dict[str, Any]]
+    """What the request offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,24 @@ def build_context(
         counted_by=counter.name,
         told=_told(rendered, draft, request, tokens),
         request_digest=digest({"messages": messages, "tools": tools}),
+        tools=tools,
     )
+
+
+def plain_messages(
+    rendered: RenderedTask, *, system_prompt: str, reasoning_field: str | None = None
+) -> list[dict[str, Any]]:
+    """Return a case's first request without a built context: what its task says came before, and the instruction.
+
+    A chat request has one system message: what a recorded conversation's own said follows on the agent's.
+    """
+    prior = messages_of(rendered.prior, reasoning_field)
+    said = [message["content"] for message in prior if message["role"] == "system"]
+    return [
+        {"role": "system", "content": "\n\n".join(dict.fromkeys([system_prompt, *said]))},
+        *(message for message in prior if message["role"] != "system"),
+        {"role": "user", "content": rendered.instruction},
+    ]
 
 
 def _told(rendered: RenderedTask, draft: Draft, request: _Request, total: int) -> list[Told]:

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agentbench.taskset.prior import TRAJECTORY
+
 NetworkMode = Literal["public", "no-network", "none", "allowlist"]
 
 
@@ -28,16 +30,28 @@ class TaskTable(_Table):
     description: str = ""
 
 
-class AgentTable(_Table):
-    """``[agent]``, also within a step."""
-
-    timeout_sec: float | None = Field(None, gt=0)
-    user: str | int | None = None
+class _Networked(_Table):
     network_mode: NetworkMode | None = None
     allowed_hosts: list[str] = []
 
 
-class VerifierTable(_Table):
+class AgentTable(_Networked):
+    """``[agent]``, also within a step."""
+
+    timeout_sec: float | None = Field(None, gt=0)
+    user: str | int | None = None
+
+
+class CollectTable(_Table):
+    """``[[verifier.collect]]``."""
+
+    command: str
+    service: str = "main"
+    timeout_sec: float = Field(60, gt=0)
+    user: str | int | None = None
+
+
+class VerifierTable(_Networked):
     """``[verifier]``, also within a step."""
 
     timeout_sec: float = Field(600, gt=0)
@@ -45,12 +59,10 @@ class VerifierTable(_Table):
     user: str | int | None = None
     environment_mode: Literal["shared", "separate"] | None = None
     environment: dict[str, Any] | None = None
-    collect: list[dict[str, Any]] = []
-    network_mode: NetworkMode | None = None
-    allowed_hosts: list[str] = []
+    collect: list[CollectTable] = []
 
 
-class EnvironmentTable(_Table):
+class EnvironmentTable(_Networked):
     """``[environment]``."""
 
     docker_image: str | None = None
@@ -65,9 +77,7 @@ class EnvironmentTable(_Table):
     workdir: str | None = None
     mcp_servers: list[Any] = []
     healthcheck: dict[str, Any] | None = None
-    network_mode: NetworkMode | None = None
     allow_internet: bool | None = None
-    allowed_hosts: list[str] = []
 
     @model_validator(mode="before")
     @classmethod
@@ -88,8 +98,9 @@ class StepTable(_Table):
     name: str
     agent: AgentTable = AgentTable()
     verifier: VerifierTable | None = None
-    min_reward: Any = None
+    min_reward: float | dict[str, float] | None = None
     healthcheck: dict[str, Any] | None = None
+    artifacts: list[str | dict[str, Any]] = []
 
 
 class SolutionTable(_Table):
@@ -130,20 +141,21 @@ class HarborTask(_Table):
     @property
     def needs_network(self) -> bool:
         """Whether the task asks for the network in so many words; harbor's default (public) is no such request."""
-        asked = [table.network_mode in ("public", "allowlist") for table in (self.agent, self.verifier)]
-        environment = self.environment
-        return (
-            any(asked)
-            or environment.network_mode in ("public", "allowlist")
-            or environment.allow_internet is True
-            or any(table.allowed_hosts for table in (self.agent, self.verifier, environment))
+        tables: list[_Networked] = [self.environment, self.agent, *(step.agent for step in self.steps), *self.verifiers]
+        return self.environment.allow_internet is True or any(
+            table.network_mode in ("public", "allowlist") or table.allowed_hosts for table in tables
         )
+
+    @property
+    def verifiers(self) -> list[VerifierTable]:
+        """All tables about verifiers: the task's own, and those of its steps that have one."""
+        return [self.verifier, *(step.verifier for step in self.steps if step.verifier is not None)]
 
 
 def unsupported_feature(task: HarborTask, directory: Path) -> str | None:
     """Return the name of the first feature of a task that agentbench cannot run, or None."""
     environment, steps = task.environment, task.steps
-    step_solutions = [step.name for step in steps if (directory / "steps" / step.name / "solution").is_dir()]
+    late = [place for place in _later_priors(task) if (directory / place).exists()]
     compose = [name for name in _COMPOSE_FILES if (directory / "environment" / name).exists()]
     features: dict[str, Any] = {
         f"docker compose (environment/{compose[0] if compose else ''})": compose,
@@ -154,16 +166,40 @@ def unsupported_feature(task: HarborTask, directory: Path) -> str | None:
         "TPUs (environment.tpu)": environment.tpu,
         "MCP servers (environment.mcp_servers)": environment.mcp_servers,
         "health checks (environment.healthcheck)": environment.healthcheck or any(step.healthcheck for step in steps),
-        "a prior trajectory (trajectory.json)": (directory / "trajectory.json").exists(),
-        "rewards of single steps (multi_step_reward_strategy other than 'final')": len(steps) > 1
-        and task.multi_step_reward_strategy != "final",
-        f"solutions of single steps (steps/{step_solutions[0] if step_solutions else ''}/solution)": step_solutions,
-        "minimum rewards of steps (steps.min_reward)": any(step.min_reward is not None for step in steps),
-        "collecting from services (verifier.collect)": task.verifier.collect,
-        "an image of its own for the verifier (verifier.environment)": task.verifier.environment
-        or (directory / "tests" / "Dockerfile").exists(),
+        f"a prior context that is not its first step's ({''.join(late[:1])})": late,
+        "an agent of its own for a step (steps.agent.user)": any(
+            step.agent.user not in (None, task.agent.user) for step in steps
+        ),
+        "tests as another user than root (verifier.user)": any(table.user not in _ROOT for table in task.verifiers),
+        "collecting from other services (verifier.collect.service)": any(
+            hook.service != "main" for table in task.verifiers for hook in table.collect
+        ),
+        "collecting as a user of its own (verifier.collect.user)": any(
+            hook.user not in (*_ROOT, task.agent.user) for table in task.verifiers for hook in table.collect
+        ),
+        "an image of its own for the verifier (verifier.environment)": any(
+            table.environment for table in task.verifiers
+        )
+        or any((directory / place / "tests" / "Dockerfile").exists() for place in ("", *step_places(task))),
     }
     return next((name for name, used in features.items() if used), None)
+
+
+_ROOT = (None, "root", 0, "0")
+
+
+def step_places(task: HarborTask) -> list[str]:
+    """Return the directories of a task's steps, below its own."""
+    return [f"steps/{step.name}" for step in task.steps]
+
+
+def prior_place(task: HarborTask) -> str:
+    """Return where a task's prior context lies, if it has one: beside its first instruction."""
+    return f"{step_places(task)[0]}/{TRAJECTORY}" if task.steps else TRAJECTORY
+
+
+def _later_priors(task: HarborTask) -> list[str]:
+    return [TRAJECTORY, *(f"{place}/{TRAJECTORY}" for place in step_places(task)[1:])] if task.steps else []
 
 
 def resolve_env(env: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -12,24 +12,29 @@ import agentbench
 from agentbench.errors import TaskError
 from agentbench.records import FileContent, RenderedTask
 from agentbench.records.paths import data_dir
+from agentbench.taskset.atif import write_trajectory
+from agentbench.taskset.context import BuiltContext
 from agentbench.taskset.depth import reading_order
 from agentbench.taskset.loading import dockerfile
+from agentbench.taskset.prior import TRAJECTORY
 
 _VERIFY = Path(agentbench.__file__).parent / "grading" / "verify.py"
 """Read as a file: the library that hidden tests import runs in the sandbox, never here."""
 _COPY_LINE = dockerfile("").splitlines()[-1]
 
 
-def write_harbor(rendered: RenderedTask, directory: Path) -> None:
+def write_harbor(rendered: RenderedTask, directory: Path, context: BuiltContext | None = None) -> None:
     """Write a variant as a harbor task.
 
-    The sandbox's Dockerfile is inlined, ``agentbench_verify.py`` lies beside the tests, follow-ups become
-    ``[[steps]]`` of which the last one's reward counts, and facts that our context plans would tell in a history are
-    appended to the instruction. A plain harbor task is copied as it is.
+    The sandbox's Dockerfile is inlined, ``agentbench_verify.py`` lies beside the tests, and follow-ups become
+    ``[[steps]]`` of which the last one's reward counts. Facts that our context plans would tell in a history are
+    appended to the instruction, or stand in the built context, which lies beside it as prior context. A plain harbor
+    task is copied as it is.
 
     Args:
         rendered: The variant.
         directory: Must not exist, or be empty.
+        context: What the case's first request is; without one, the facts are notes in the instruction.
 
     Raises:
         TaskError: The directory is in use, or the sandbox's Dockerfile is missing.
@@ -38,6 +43,7 @@ def write_harbor(rendered: RenderedTask, directory: Path) -> None:
     if directory.exists() and any(directory.iterdir()):
         raise TaskError(f"{directory}: is not empty; name a new directory")
     if not rendered.task.native:
+        assert context is None, "a plain harbor task takes no scripted context"
         shutil.copytree(rendered.task.path, directory, dirs_exist_ok=True)
         return
     directory.mkdir(parents=True, exist_ok=True)
@@ -46,12 +52,15 @@ def write_harbor(rendered: RenderedTask, directory: Path) -> None:
     write_tree(directory / "solution", rendered.solution)
     shutil.copyfile(_VERIFY, directory / "tests" / "agentbench_verify.py")
     _write_environment(rendered.task.sandbox.image, directory / "environment")
-    texts = [_instruction(rendered), *rendered.follow_ups]
+    texts = [rendered.instruction if context else _instruction(rendered), *rendered.follow_ups]
     steps = [f"turn-{number}" for number in range(1, len(texts) + 1)] if len(texts) > 1 else []
     (directory / "instruction.md").write_text(texts[0], encoding="utf-8")
     for step, text in zip(steps, texts, strict=False):
         (directory / "steps" / step).mkdir(parents=True)
         (directory / "steps" / step / "instruction.md").write_text(text, encoding="utf-8")
+    if context is not None:
+        first = directory / "steps" / steps[0] if steps else directory
+        write_trajectory(first / TRAJECTORY, context.messages[:-1], context.tools)
     (directory / "task.toml").write_text(tomli_w.dumps(_toml(rendered, steps)), encoding="utf-8")
 
 

@@ -16,13 +16,22 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agentbench.errors import TaskError, UnsupportedTaskError, UsageError, did_you_mean
-from agentbench.records import SandboxNeeds, SandboxProfile, TaskSpec
+from agentbench.records import CollectHook, SandboxNeeds, SandboxProfile, StepSpec, TaskSpec
 from agentbench.records.paths import data_dir
 from agentbench.taskset import native
 from agentbench.taskset.files import tree_digest
-from agentbench.taskset.harbor import HarborTask, resolve_env, unsupported_feature
+from agentbench.taskset.harbor import (
+    CollectTable,
+    HarborTask,
+    StepTable,
+    prior_place,
+    resolve_env,
+    step_places,
+    unsupported_feature,
+)
 from agentbench.taskset.layers import BASE_FILE, base_directories, layers_digest, merged
 from agentbench.taskset.native import NativeTable
+from agentbench.taskset.prior import TRAJECTORY, read_prior
 from agentbench.taskset.static import check_task_static
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -82,6 +91,10 @@ def load_task(path: Path, *, root: Path) -> TaskSpec:
     raw = _parse(toml)
     harbor = _validate(HarborTask, raw, toml)
     task_id = _task_id(path, root.absolute())
+    names = [step.name for step in harbor.steps]
+    for name in names:
+        if not name.strip(".") or "/" in name or names.count(name) > 1:
+            raise TaskError(f"{toml}: steps.name: found {name!r}, expected a directory below steps/, each step another")
     feature = unsupported_feature(harbor, path)
     if feature is not None:
         raise UnsupportedTaskError(f"{task_id}: needs {feature}, which agentbench does not support")
@@ -143,13 +156,15 @@ def _task_id(path: Path, root: Path) -> str:
 
 
 def _require_files(path: Path, harbor: HarborTask, layers: Sequence[Path]) -> None:
-    steps = [path / "steps" / step.name for step in harbor.steps]
-    instructions = [step / "instruction.md" for step in steps] or [path / "instruction.md"]
-    solutions = [layer / "solution" / "solve.sh" for layer in reversed(layers)]
-    tests = [layer / "tests" / "test.sh" for layer in (*reversed(layers), *steps[-1:])]
-    for files in (*([file] for file in instructions), solutions, tests):
-        if not any(map(_exists, files)):
-            raise TaskError(f"{files[0]}: missing; every task carries it")
+    steps = [path / place for place in step_places(harbor)]
+    shared = list(reversed(layers))
+    for place in steps or [path]:
+        if not _exists(place / "instruction.md"):
+            raise TaskError(f"{place / 'instruction.md'}: missing; every task carries it")
+    for name in ("solution/solve.sh", "tests/test.sh"):
+        for places in [[*shared, step] for step in steps] or [shared]:
+            if not any(_exists(place / name) for place in places):
+                raise TaskError(f"{places[0] / name}: missing; every task carries it")
 
 
 def _exists(file: Path) -> bool:
@@ -166,6 +181,8 @@ def _native(path: Path, task_id: str, harbor: HarborTask, root: Path) -> TaskSpe
         raise TaskError(f"{toml}: metadata.agentbench.{problem}")
     if harbor.steps:
         raise TaskError(f"{toml}: steps: a task with [metadata.agentbench] has 'follow_ups' there instead")
+    if (path / TRAJECTORY).exists():
+        raise TaskError(f"{path / TRAJECTORY}: a task with [metadata.agentbench] tells what came before in its 'facts'")
     layers = [*bases, path]
     _require_files(path, harbor, layers)
     if not any(_exists(layer / "tests" / "checks.py") for layer in layers):
@@ -198,6 +215,9 @@ def _native(path: Path, task_id: str, harbor: HarborTask, root: Path) -> TaskSpe
 def _foreign(path: Path, task_id: str, harbor: HarborTask) -> TaskSpec:
     toml = path / "task.toml"
     environment, user = harbor.environment, harbor.agent.user
+    prior = prior_place(harbor) if (path / prior_place(harbor)).exists() else None
+    if prior is not None:
+        read_prior(path / prior)  # for its faults: an episode is no place to learn of them
     if environment.docker_image is None and not (path / "environment" / "Dockerfile").is_file():
         raise TaskError(
             f"{path / 'environment' / 'Dockerfile'}: missing, and task.toml names no environment.docker_image"
@@ -217,23 +237,54 @@ def _foreign(path: Path, task_id: str, harbor: HarborTask) -> TaskSpec:
         cluster=task_id,
         native=False,
         sandbox=needs,
-        steps=[step.name for step in harbor.steps],
+        steps=[_step(step, harbor, toml) for step in harbor.steps],
+        reward_strategy=harbor.multi_step_reward_strategy or ("mean" if harbor.steps else "final"),
         verifier_env=_env(toml, "verifier", harbor.verifier.env),
         solution_env=_env(toml, "solution", harbor.solution.env),
-        artifacts=[one if isinstance(one, str) else str(one.get("source", "")) for one in harbor.artifacts],
+        artifacts=_sources(harbor.artifacts),
+        collect=_hooks(harbor.verifier.collect),
+        trajectory=prior,
     )
+
+
+def _step(step: StepTable, harbor: HarborTask, toml: Path) -> StepSpec:
+    """Return a step with what it inherits from its task: a verifier's mode, environment, artifacts and hooks."""
+    own, least = step.verifier or harbor.verifier, step.min_reward
+    inherited = [] if step.verifier is None else harbor.verifier.collect
+    return StepSpec(
+        name=step.name,
+        min_reward={} if least is None else least if isinstance(least, dict) else {"reward": least},
+        agent_timeout_s=step.agent.timeout_sec or harbor.agent.timeout_sec,
+        verifier_timeout_s=own.timeout_sec,
+        verifier_env=_env(toml, "verifier", {**harbor.verifier.env, **own.env}),
+        verifier_mode=own.environment_mode or harbor.verifier.environment_mode or "shared",
+        artifacts=_sources([*harbor.artifacts, *step.artifacts]),
+        collect=_hooks([*inherited, *own.collect]),
+    )
+
+
+def _sources(artifacts: Iterable[str | dict[str, Any]]) -> list[str]:
+    return [one if isinstance(one, str) else str(one.get("source", "")) for one in artifacts]
+
+
+def _hooks(tables: Iterable[CollectTable]) -> list[CollectHook]:
+    return [
+        CollectHook(
+            command=one.command, timeout_s=one.timeout_sec, user="root" if str(one.user) in ("root", "0") else "agent"
+        )
+        for one in tables
+    ]
 
 
 def _common(path: Path, task_id: str, harbor: HarborTask, layers: Sequence[Path]) -> dict[str, Any]:
     tags = harbor.metadata.get("tags", [])
-    last = harbor.steps[-1].verifier if harbor.steps else None
     return {
         "id": task_id,
         "path": str(path),
         "name": harbor.task.name or task_id,
         "description": harbor.task.description,
         "digest": layers_digest(layers),
-        "verifier_timeout_s": (last or harbor.verifier).timeout_sec,
+        "verifier_timeout_s": harbor.verifier.timeout_sec,
         "agent_timeout_s": harbor.agent.timeout_sec,
         "tags": [str(tag) for tag in tags] if isinstance(tags, list) else [],
         "metadata": {key: value for key, value in harbor.metadata.items() if key != "agentbench"},

@@ -6,16 +6,19 @@ every other file keeps its bytes. Foreign (plain harbor) tasks are read as they 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from agentbench.errors import TaskError, did_you_mean
 from agentbench.probing import read_value, states
-from agentbench.records import Check, Detail, Fact, FileContent, RenderedTask, TaskSpec, ToldIn
+from agentbench.records import Check, Detail, Fact, FileContent, RenderedStep, RenderedTask, TaskSpec, ToldIn
 from agentbench.taskset.depth import ordinals
 from agentbench.taskset.files import SourceFile, walk
 from agentbench.taskset.layers import instruction_files, task_files
+from agentbench.taskset.prior import read_prior
+from agentbench.taskset.swe import render_row
 from agentbench.taskset.templates import render_text
 from agentbench.taskset.variables import draw
 
@@ -41,6 +44,8 @@ def render(task: TaskSpec, variant: int, seed: int, overrides: Mapping[str, str]
         TaskError: A file or template of the task is malformed, or an override names no variable.
 
     """
+    if task.row is not None:
+        return render_row(task, variant)
     if not task.native:
         return _foreign(task, variant)
     for name in overrides or {}:
@@ -174,17 +179,43 @@ def solved_file(rendered: RenderedTask, path: str) -> FileContent | None:
 
 def _foreign(task: TaskSpec, variant: int) -> RenderedTask:
     root = Path(task.path)
-    steps = [root / "steps" / name for name in task.steps]
-    instructions = [_text(step / "instruction.md") for step in steps] or [_text(root / "instruction.md")]
-    tests = render_files(walk(root / "tests"), None)
-    if steps:
-        tests |= render_files(walk(steps[-1] / "tests"), None)
+    places = [root / "steps" / step.name for step in task.steps]
+    instructions = [_without_canary(_text(place / "instruction.md")) for place in places or [root]]
+    tests, solution = (render_files(walk(root / name), None) for name in ("tests", "solution"))
+    steps = [
+        RenderedStep(
+            workdir=render_files(walk(place / "workdir"), None),
+            tests=tests | render_files(walk(place / "tests"), None),
+            solution=render_files(walk(place / "solution"), None) or solution,
+        )
+        for place in places
+    ]
     return RenderedTask(
         task=task,
         variant=variant,
         values={},
         instruction=instructions[0],
+        prior=read_prior(root / task.trajectory) if task.trajectory is not None else [],
         follow_ups=instructions[1:],
-        tests=tests,
-        solution=render_files(walk(root / "solution"), None),
+        tests=steps[-1].tests if steps else tests,
+        solution=steps[-1].solution if steps else solution,
+        steps=steps,
     )
+
+
+def of_step(rendered: RenderedTask, index: int) -> RenderedTask:
+    """Return a task as it is during one of its steps: with that one's tests and solution, and what holds for them."""
+    step, spec = rendered.steps[index], rendered.task.steps[index]
+    sandbox = rendered.task.sandbox.model_copy(update={"verifier_mode": spec.verifier_mode})
+    own = spec.model_dump(include={"agent_timeout_s", "verifier_timeout_s", "verifier_env", "artifacts"})
+    task = rendered.task.model_copy(update={**own, "collect": spec.collect, "sandbox": sandbox})
+    return rendered.model_copy(update={"task": task, "tests": step.tests, "solution": step.solution})
+
+
+_CANARY = re.compile(r"(?:(?:<!--.*canary.*-->|#.*canary.*)\n+)+\n*", re.IGNORECASE)
+
+
+def _without_canary(text: str) -> str:
+    """Return an instruction without the marks of its data set at its head, which are not for agents."""
+    marks = _CANARY.match(text)
+    return text[marks.end() :] if marks else text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -190,6 +191,18 @@ def test_parallel_calls_run_in_order_and_nothing_after_submit(run: Run, sandbox:
         "Submitted.",
         "Not executed: it came after submit.",
     ]
+
+
+def test_what_stands_between_turns_may_end_the_episode(run: Run, server: ScriptedServer) -> None:
+    asked: list[bool] = [True, False]
+    done = run(SUBMIT, SUBMIT, SUBMIT, follow_ups=["also a", "also b"], go_on=lambda: asked.pop(0))
+    assert (done.end, len(server.requests), asked) == (EpisodeEnd.SUBMITTED, 2, [])
+
+
+def test_time_between_turns_is_off_the_clock(run: Run, family: Any) -> None:
+    settings = family(wall_s=1)
+    slow = run(SUBMIT, SUBMIT, follow_ups=["also a"], settings=settings, go_on=lambda: not time.sleep(1.2))
+    assert slow.end is EpisodeEnd.SUBMITTED
 
 
 def test_follow_ups_come_one_by_one_after_each_submit(run: Run, server: ScriptedServer) -> None:

@@ -11,6 +11,7 @@ from agentbench.grading import grade, prove
 from agentbench.grading.rewards import parse_report
 from agentbench.grading.verifier import verify_library
 from agentbench.records import Evidence, FileContent, RenderedTask, SandboxProfile, SandboxSpec
+from agentbench.runner.episode import sandbox_spec
 from agentbench.sandbox import DockerProvider, ensure_image, image_for
 from agentbench.taskset import load_task, render
 from tests.grading.tiny_task import APP, CHECKS, SECRET, files, native_task
@@ -209,6 +210,33 @@ def test_a_separate_verifier_sees_only_the_artifacts(write_task: Write, foreign:
         "/app/out/pipe",
         "/nowhere",
     ]
+
+
+def test_what_is_collected_reaches_a_separate_verifier(
+    write_task: Write, foreign_spec: Spec, provider: DockerProvider
+) -> None:
+    hooks = "".join(f"[[verifier.collect]]\ncommand = '{command}'\n{more}" for command, more in (
+        ("id -u >/logs/artifacts/who; cp out.txt /logs/artifacts", ""),
+        ("sleep 100", "timeout_sec = 0.5\n"),
+        ("no-such-program", "user = 0\n"),
+    ))  # fmt: skip
+    toml = TASK_TOML.replace("[agent]", f'environment_mode = "separate"\n{hooks}[agent]')
+    test = "cat /logs/artifacts/who /logs/artifacts/out.txt; ls out.txt; echo 1 >/logs/verifier/reward.txt\n"
+    task = write_task(toml=toml, test=test)
+    evidence = prove(task, provider, foreign_spec(task), "oracle")
+    assert evidence.verifier_output.startswith("0\nhello\n\n[stderr]\nls: "), evidence.verifier_output
+
+
+def test_its_limits_hold(write_task: Write, provider: DockerProvider) -> None:
+    """``cpus`` and ``memory_mb``; more processors than the machine has are all of them, and no error."""
+    task = write_task(toml=TASK_TOML.replace("cpus = 1", "cpus = 1000").replace("512M", "192M"))
+    spec = sandbox_spec(task.task, image_for(task.task.sandbox, task.task.path), "", allow_network=False)
+    sandbox = provider.create(spec)
+    assert (spec.cpus, sandbox.spec.cpus) == (1000, provider.client.info()["NCPU"])
+    hog = "python3 -c 'x = bytearray({} << 20); print(len(x) >> 20)'"
+    assert sandbox.run(hog.format(128), timeout_s=30).stdout == "128\n"
+    assert sandbox.run(hog.format(320), timeout_s=30).exit_code == 137
+    sandbox.close()
 
 
 def test_a_shared_verifier_is_only_as_careful_as_its_author(write_task: Write, foreign: Foreign) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentbench.errors import TaskError, UnsupportedTaskError, UsageError
-from agentbench.taskset import discover, is_task_dir, load_task
+from agentbench.taskset import discover, is_task_dir, load_task, of_step, render
 from tests.taskset.task_files import FOREIGN, NATIVE, TOML, WriteTask, write
 
 
@@ -200,10 +200,15 @@ UNSUPPORTED: dict[str, Mapping[str, str | None]] = {
     "Windows containers": {"task.toml": '[environment]\nos = "windows"\n'},
     "Windows tests": {"tests/test.sh": None, "tests/test.bat": "rem\n"},
     "health checks": {"task.toml": '[environment.healthcheck]\ncommand = "true"\n'},
-    "a prior trajectory": {"trajectory.json": "{}"},
     "an image of its own for the verifier": {"tests/Dockerfile": "FROM debian\n"},
-    "rewards of single steps": {"task.toml": '[[steps]]\nname = "a"\n[[steps]]\nname = "b"\n'},
-    "solutions of single steps": {"task.toml": '[[steps]]\nname = "a"\n', "steps/a/solution/solve.sh": "x"},
+    "tests as another user than root": {"task.toml": '[verifier]\nuser = "agent"\n'},
+    "an agent of its own for a step": {"task.toml": '[[steps]]\nname = "a"\n[steps.agent]\nuser = "other"\n'},
+    r"own for the verifier \(verifier.environment": {
+        "task.toml": '[[steps]]\nname = "a"\n',
+        "steps/a/tests/Dockerfile": "",
+    },
+    "collecting from other services": {"task.toml": '[[verifier.collect]]\ncommand = "x"\nservice = "db"\n'},
+    "collecting as a user of its own": {"task.toml": '[[verifier.collect]]\ncommand = "x"\nuser = "db"\n'},
     "the environment variable AGENTBENCH_NOT_SET": {"task.toml": '[verifier]\nenv = { A = "${AGENTBENCH_NOT_SET}" }\n'},
 }
 
@@ -215,22 +220,87 @@ def test_an_unsupported_feature_is_named(feature: str, foreign_task: WriteTask, 
         load_task(path, root=tasks_root)
 
 
-def test_steps_with_one_final_verifier(foreign_task: WriteTask, tasks_root: Path) -> None:
-    from agentbench.taskset import render
+STEPS: dict[str, str | None] = {
+    "task.toml": """\
+artifacts = ["/app/all"]
+[agent]
+timeout_sec = 30
+[verifier]
+timeout_sec = 50
+env = { A = "1", B = "1" }
+[[steps]]
+name = "a"
+min_reward = 0.5
+[[steps]]
+name = "b"
+artifacts = [{ source = "/app/more" }]
+min_reward = { style = 1 }
+[steps.agent]
+timeout_sec = 7
+[steps.verifier]
+timeout_sec = 9
+env = { B = "2" }
+environment_mode = "separate"
+[[steps.verifier.collect]]
+command = "dump"
+user = 0
+""",
+    "instruction.md": None,
+    "steps/a/instruction.md": "first",
+    "steps/b/instruction.md": "second",
+    "steps/b/tests/test.sh": "echo step\n",
+    "steps/b/workdir/extra.txt": "x",
+    "steps/b/solution/solve.sh": "echo solved\n",
+}
 
-    toml = 'multi_step_reward_strategy = "final"\n[[steps]]\nname = "a"\n[[steps]]\nname = "b"\n'
-    files = {
-        "task.toml": toml,
-        "instruction.md": None,
-        "steps/a/instruction.md": "first",
-        "steps/b/instruction.md": "second",
-        "steps/b/tests/test.sh": "echo step\n",
-    }
-    path = foreign_task(files=files)
+
+def test_steps(foreign_task: WriteTask, tasks_root: Path) -> None:
+    path = foreign_task(files=STEPS)
     assert is_task_dir(path)
     rendered = render(load_task(path, root=tasks_root), 0, 0)
     assert (rendered.instruction, rendered.follow_ups) == ("first", ["second"])
-    assert rendered.tests["test.sh"].data == b"echo step\n"
+    assert rendered.task.reward_strategy == "mean"
+    first, second = (of_step(rendered, index) for index in (0, 1))
+    assert [step.min_reward for step in rendered.task.steps] == [{"reward": 0.5}, {"style": 1}]
+    assert [step.tests["test.sh"].data for step in (first, second)] == [
+        FOREIGN["tests/test.sh"].encode(),
+        b"echo step\n",
+    ]
+    assert first.solution["solve.sh"].data == FOREIGN["solution/solve.sh"].encode()
+    assert list(second.solution) == ["solve.sh"]
+    assert second.solution["solve.sh"].data == b"echo solved\n"
+    assert [list(step.workdir) for step in rendered.steps] == [[], ["extra.txt"]]
+    assert [step.task.verifier_timeout_s for step in (first, second)] == [50, 9]
+    assert [step.task.agent_timeout_s for step in (first, second)] == [30, 7]
+    assert [step.task.verifier_env for step in (first, second)] == [{"A": "1", "B": "1"}, {"A": "1", "B": "2"}]
+    assert [step.task.sandbox.verifier_mode for step in (first, second)] == ["shared", "separate"]
+    assert [step.task.artifacts for step in (first, second)] == [["/app/all"], ["/app/all", "/app/more"]]
+    assert [[hook.user for hook in step.task.collect] for step in (first, second)] == [[], ["root"]]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"steps/b/instruction.md": None}, r"steps/b/instruction\.md: missing"),
+        ({"tests/test.sh": None}, r"tests/test\.sh: missing"),
+        ({"solution/solve.sh": None}, r"solution/solve\.sh: missing"),
+        (
+            {"task.toml": '[[steps]]\nname = "a"\n[[steps]]\nname = "a"\n'},
+            r"steps\.name: found 'a', expected .* each step another",
+        ),
+        (
+            {"task.toml": '[[steps]]\nname = "../../x"\n'},
+            r"steps\.name: found '\.\./\.\./x', expected a directory below",
+        ),
+        ({"task.toml": '[[steps]]\nname = ".."\n'}, r"steps\.name: found '\.\.'"),
+        ({"task.toml": '[[steps]]\nname = "a"\nmin_reward = "all"\n'}, r"steps\[0\]\.min_reward.*: found 'all'"),
+    ],
+)
+def test_malformed_steps(
+    files: Mapping[str, str | None], message: str, foreign_task: WriteTask, tasks_root: Path
+) -> None:
+    with pytest.raises(TaskError, match=message):
+        load_task(foreign_task(files={**STEPS, **files}), root=tasks_root)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,22 @@ def test_plain_tasks_are_read_as_they_are(foreign_task: WriteTask, tasks_root: P
     assert (rendered.workspace, rendered.values, rendered.details) == ({}, {}, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<!-- BENCHMARK DATA. canary GUID 1 -->\n\nDo it.\n", "Do it.\n"),
+        ("# terminal-bench-canary GUID 1\n<!-- Canary 2 -->\nDo it.\n", "Do it.\n"),
+        ("# The canary of the mine\n", ""),
+        ("Do it.\n# canary\n", "Do it.\n# canary\n"),
+    ],
+)
+def test_the_marks_of_a_data_set_are_not_shown(
+    text: str, shown: str, foreign_task: WriteTask, tasks_root: Path
+) -> None:
+    task = load_task(foreign_task(files={"instruction.md": text}), root=tasks_root)
+    assert render(task, 0, 0).instruction == shown
+
+
 def test_a_written_task_is_a_plain_harbor_task(rendered: RenderedTask, tmp_path: Path) -> None:
     target = tmp_path / "out" / "gateway"
     write_harbor(rendered, target)
@@ -100,7 +116,7 @@ def test_a_written_task_is_a_plain_harbor_task(rendered: RenderedTask, tmp_path:
     assert not list(target.rglob("*.j2"))
     assert "{{" not in (target / "instruction.md").read_text()
     again = load_task(target, root=tmp_path / "out")
-    assert (again.native, again.steps) == (False, ["turn-1", "turn-2"])
+    assert (again.native, [step.name for step in again.steps]) == (False, ["turn-1", "turn-2"])
     reread = render(again, 0, 0)
     # what a history would have told stands in the instruction, or nobody could solve it
     assert states(reread.instruction, rendered.values["port"])
