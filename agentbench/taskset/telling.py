@@ -66,7 +66,7 @@ def _history_problems(
         return
     told: set[str] = set()
     for fact in telling:
-        parts = {atom for atom in atoms if atom.lower() in fact.text.lower()}
+        parts = {atom for atom in atoms if states(fact.text.lower(), atom.lower())}
         told |= parts
         if not parts:
             yield f"the fact '{fact.id}' states no part of it"
