@@ -101,8 +101,14 @@ def _swapped(
 ) -> dict[str, str]:
     """Give one variable another one's value, of the same kind: one that stands in the context too."""
     name, right = own[0], rendered.values[own[0]]
-    kinds = {one: spec.kind for one, spec in rendered.task.variables.items()}
-    others = sorted({value for one, value in rendered.values.items() if kinds[one] == kinds[name] and value != right})
+    specs = rendered.task.variables
+    others = sorted(
+        {
+            value
+            for other, value in rendered.values.items()
+            if specs[other].kind == specs[name].kind and value in (specs[name].choices or [value]) and value != right
+        }
+    )
     expected = _rendered_value(rendered, source, {})
     fitting = [
         value
