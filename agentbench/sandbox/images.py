@@ -22,6 +22,8 @@ from agentbench.sandbox.engine import ensure_engine
 
 Progress = Callable[[str], None]
 BUILD_LABEL = "agentbench"
+BUILD_SILENCE_S = 600
+"""A step that says nothing for longer is given up: harbor's default for a whole build."""
 _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 """One per image: several episodes may want the same one at once, and different ones build side by side."""
 
@@ -242,8 +244,9 @@ def _build(client: DockerClient, directory: Path, tag: str, say: Progress) -> No
     last: list[str] = []
     try:
         for line in client.api.build(
-            path=str(directory), tag=tag, rm=True, forcerm=True, decode=True, labels={BUILD_LABEL: "image"}
-        ):
+            path=str(directory), tag=tag, rm=True, forcerm=True, decode=True, labels={BUILD_LABEL: "image"},
+            timeout=BUILD_SILENCE_S,
+        ):  # fmt: skip
             if "error" in line:
                 tail = " | ".join(last[-3:])
                 raise ImageError(f"{directory / 'Dockerfile'} could not be built: {line['error'].strip()} ({tail})")

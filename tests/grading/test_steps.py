@@ -112,8 +112,8 @@ def test_a_named_reward_may_have_a_minimum(proved: Prove) -> None:
 def test_nothing_of_a_steps_tests_is_left_for_the_next(proved: Prove) -> None:
     test = "cat /app/seen; echo 1 >/logs/verifier/reward.txt\n"
     output = proved("oracle", tests__test_DOT_sh=test).verifier_output
-    assert output.count("No such file or directory") == 6, output
-    assert "word" not in output
+    assert output.count("cannot access '/tests'") == 3, output
+    assert not any(left in output for left in ("word", "test.sh", "reward.txt\n"))
 
 
 def test_a_verifier_that_breaks_is_no_reward_and_names_the_step(proved: Prove) -> None:
