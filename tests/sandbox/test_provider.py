@@ -92,7 +92,7 @@ def test_what_the_engine_refuses_is_a_sandbox_error_and_leaves_nothing(
 ) -> None:
     before = containers(engine, provider.run_id)
     with pytest.raises(SandboxError, match="refused"):
-        provider.create(SandboxSpec(image=image, cpus=4000))
+        provider.create(SandboxSpec(image=image, cpus=0.001))
     assert set(containers(engine, provider.run_id)) <= set(before)  # an earlier test's may still be going
 
 
