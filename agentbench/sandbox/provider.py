@@ -184,7 +184,7 @@ class DockerProvider:
                     self._carried.pop(volume, None)
 
     def _complete(self, spec: SandboxSpec) -> SandboxSpec:
-        """Fill in what a foreign image says of itself; more processors than the engine has, which it refuses, are all."""
+        """Fill in what a foreign image says of itself; more processors than there are become all."""
         image = self._image(spec.image)
         spec = spec.model_copy(update={"cpus": min(spec.cpus, self._processors)})
         if spec.profile is SandboxProfile.STRICT:
