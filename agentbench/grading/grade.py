@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from agentbench.sandbox import DockerProvider, Sandbox
 
 
-def grade(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec) -> Evidence:
-    """Grade what the agent left in ``sandbox``, and close it.
+def grade(
+    rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec, *, again: bool = False
+) -> Evidence:
+    """Grade what the agent left in ``sandbox``, and close it, unless that of a strict task is to be graded ``again``.
 
     A strict task is graded in a fresh container with only the workspace carried over, a foreign one with a separate
     verifier in a fresh container with only its artifacts. A foreign task with a shared verifier is graded where it ran,
@@ -30,7 +32,7 @@ def grade(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, sp
         grader: Sandbox
         carry: CarryReport | None
         if spec.profile is SandboxProfile.STRICT:
-            grader, carry = provider.create_grader(spec, sandbox)
+            grader, carry = provider.create_grader(spec, sandbox, keep_source=again)
         else:
             grader, carry = _grader(rendered, sandbox, provider, spec)
         try:
@@ -38,7 +40,8 @@ def grade(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, sp
         finally:
             grader.close()
     finally:
-        sandbox.close()
+        if not again:
+            sandbox.close()
 
 
 def verify(rendered: RenderedTask, sandbox: Sandbox, provider: DockerProvider, spec: SandboxSpec) -> Verdict:

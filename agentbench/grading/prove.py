@@ -18,7 +18,9 @@ DEFAULT_SOLUTION_TIMEOUT_S = 600.0
 HOSTILE_TIMEOUT_S = 60.0
 
 
-def prove(rendered: RenderedTask, provider: DockerProvider, spec: SandboxSpec, which: str) -> Evidence:
+def prove(
+    rendered: RenderedTask, provider: DockerProvider, spec: SandboxSpec, which: str, *, gradings: int = 1
+) -> list[Evidence]:
     """Grade the task after an agent of a known kind.
 
     Args:
@@ -27,6 +29,7 @@ def prove(rendered: RenderedTask, provider: DockerProvider, spec: SandboxSpec, w
         spec: Of the sandbox.
         which: ``oracle``: its own solution ran. ``noop``: nothing did. Or a name of ``HOSTILE_AGENTS``. A solution or
             a hostile program that fails is no error here: its end is told in ``verifier_output``.
+        gradings: How often the same work is graded, each time in a fresh container; of a strict task.
 
     """
     sandbox = provider.create(spec)
@@ -39,12 +42,13 @@ def prove(rendered: RenderedTask, provider: DockerProvider, spec: SandboxSpec, w
             if not place.advance():
                 break
             note += _act(place.here, sandbox, which)
-        evidence = place.grade()
+        evidence = [place.grade(again=left > 0) for left in reversed(range(gradings))]
     finally:
         sandbox.close()
     if seen:
-        return evidence.model_copy(update={"verifier_error": f"the agent can see {seen} before it starts"})
-    return evidence.model_copy(update={"verifier_output": note + evidence.verifier_output})
+        error = f"the agent can see {seen} before it starts"
+        return [one.model_copy(update={"verifier_error": error}) for one in evidence]
+    return [one.model_copy(update={"verifier_output": note + one.verifier_output}) for one in evidence]
 
 
 def _visible(sandbox: Sandbox) -> str:

@@ -80,10 +80,10 @@ class Workplace:
         self._lay_out_step()
         return True
 
-    def grade(self) -> Evidence:
-        """Grade what the agent left, and close the sandbox."""
+    def grade(self, *, again: bool = False) -> Evidence:
+        """Grade what the agent left, and close the sandbox, unless that of a strict task is to be graded ``again``."""
         if not self._steps:
-            return grade(self._task, self._sandbox, self._provider, self._spec)
+            return grade(self._task, self._sandbox, self._provider, self._spec, again=again)
         if self._stopped:
             self._sandbox.close()
             return self._combined(Evidence())

@@ -91,8 +91,12 @@ class DockerProvider:
                 self._without_python.add(spec.image)
         return self._start_plain(complete)
 
-    def create_grader(self, spec: SandboxSpec, source: Sandbox) -> tuple[Sandbox, CarryReport]:
+    def create_grader(
+        self, spec: SandboxSpec, source: Sandbox, *, keep_source: bool = False
+    ) -> tuple[Sandbox, CarryReport]:
         """Start a fresh container, end ``source`` and carry its workspace over.
+
+        With ``keep_source`` only the processes of ``source`` end, so that its workspace can be carried over again.
 
         The new container sees the old workspace read-only, in a place that only root may enter; it is copied inside,
         without what lies outside plain files, directories and links that stay in the workspace.
@@ -110,9 +114,10 @@ class DockerProvider:
         with self._lock:
             self._carried[volume] = source.id
         grader = self._start(self._complete(spec), volume)
-        with self._lock:
-            self._carried[volume] = grader.id
-        source.close()
+        if not keep_source:
+            with self._lock:
+                self._carried[volume] = grader.id
+            source.close()
         try:
             return grader, grader.carry_in()
         except BaseException:

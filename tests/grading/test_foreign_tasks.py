@@ -111,7 +111,7 @@ def test_runs_as_it_is(
 ) -> None:
     task = write_task(dockerfile=dockerfile)
     assert (task.task.native, task.task.sandbox.profile) == (False, SandboxProfile.HARBOR)
-    evidence = prove(task, provider, foreign_spec(task), which)  # type: ignore[arg-type]
+    [evidence] = prove(task, provider, foreign_spec(task), which)  # type: ignore[arg-type]
     assert (evidence.reward, evidence.verifier_error) == (float(which == "oracle"), None), evidence.verifier_output
     assert "no test report" in evidence.verifier_output
     assert (evidence.carry, evidence.changed_files, evidence.probes) == (None, [], [])
@@ -223,7 +223,7 @@ def test_what_is_collected_reaches_a_separate_verifier(
     toml = TASK_TOML.replace("[agent]", f'environment_mode = "separate"\n{hooks}[agent]')
     test = "cat /logs/artifacts/who /logs/artifacts/out.txt; ls out.txt; echo 1 >/logs/verifier/reward.txt\n"
     task = write_task(toml=toml, test=test)
-    evidence = prove(task, provider, foreign_spec(task), "oracle")
+    [evidence] = prove(task, provider, foreign_spec(task), "oracle")
     assert evidence.verifier_output.startswith("0\nhello\n\n[stderr]\nls: "), evidence.verifier_output
 
 

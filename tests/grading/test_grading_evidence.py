@@ -160,21 +160,21 @@ def test_rewards_of_an_earlier_time_do_not_count(provider: DockerProvider, spec:
 def test_the_solution_is_solved_and_doing_nothing_is_not(
     which: str, provider: DockerProvider, spec: SandboxSpec
 ) -> None:
-    evidence = prove(native_task(), provider, spec, which)  # type: ignore[arg-type]
+    [evidence] = prove(native_task(), provider, spec, which)  # type: ignore[arg-type]
     assert (evidence.reward, evidence.verifier_error) == (float(which == "oracle"), None), evidence.verifier_output
 
 
 def test_a_solution_script_that_fails_is_told(provider: DockerProvider, spec: SandboxSpec) -> None:
     task = native_task()
     broken = {"solve.sh": FileContent(data=b"echo half done; no-such-program\n")}
-    evidence = prove(task.model_copy(update={"solution": broken}), provider, spec, "oracle")
+    [evidence] = prove(task.model_copy(update={"solution": broken}), provider, spec, "oracle")
     assert evidence.reward == 0.0
     assert "[solution/solve.sh ended with exit code 127]\nhalf done" in evidence.verifier_output
 
 
 def test_the_agent_does_not_meet_the_solution(provider: DockerProvider, spec: SandboxSpec) -> None:
     task = native_task(test_sh="ls /solution >&2; exit 1\n")
-    evidence = prove(task, provider, spec, "oracle")
+    [evidence] = prove(task, provider, spec, "oracle")
     assert SECRET not in evidence.model_dump_json()
     assert "files" not in evidence.verifier_output
 

@@ -62,7 +62,7 @@ def spec_of(rendered: RenderedTask) -> SandboxSpec:
 def proved(provider: DockerProvider, stepped: Callable[..., RenderedTask]) -> Prove:
     def run(which: str, **task: str) -> Evidence:
         rendered = stepped(**task)
-        return prove(rendered, provider, spec_of(rendered), which)
+        return prove(rendered, provider, spec_of(rendered), which)[0]
 
     return run
 

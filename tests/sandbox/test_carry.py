@@ -41,6 +41,19 @@ def test_files_arrive_with_contents_modes_and_times(provider: DockerProvider, im
     grader.close()
 
 
+def test_a_source_that_is_kept_can_be_carried_over_again(provider: DockerProvider, image: str) -> None:
+    spec = SandboxSpec(image=image)
+    source = provider.create(spec)
+    source.run("echo first > work; sleep 600 &", timeout_s=10)
+    first, _ = provider.create_grader(spec, source, keep_source=True)
+    first.run("echo spoilt > work", timeout_s=10)
+    first.close()
+    second, _ = provider.create_grader(spec, source)
+    assert second.read_file("work") == b"first\n"
+    assert source.closed
+    second.close()
+
+
 @pytest.mark.parametrize(
     ("made", "path", "reason"),
     [
