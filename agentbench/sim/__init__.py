@@ -21,6 +21,7 @@ from agentbench.sim.ledger import Ledger
 from agentbench.sim.miscopy import COPY_FAULTS
 from agentbench.sim.model import SimulatedModel
 from agentbench.sim.server import SimServer
+from agentbench.sim.solution import Step, play
 
 __all__ = [
     "CALL_FAULTS",
@@ -36,6 +37,8 @@ __all__ = [
     "Ledger",
     "SimServer",
     "SimulatedModel",
+    "Step",
     "check_faults",
     "parse_faults",
+    "play",
 ]

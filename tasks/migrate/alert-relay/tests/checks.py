@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"reflect"
 	"time"
 
 	"example.com/alerts/relay"
@@ -22,6 +23,25 @@ import (
 type key struct{}
 
 var out = map[string]any{}
+
+// opened returns the options of the spool that a value holds somewhere.
+func opened(value reflect.Value) []any {
+	switch value.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return opened(value.Elem())
+	case reflect.Struct:
+		if value.Type().Name() == "Options" {
+			retain := time.Duration(value.FieldByName("Retain").Int())
+			return []any{value.FieldByName("Name").String(), value.FieldByName("Lane").String(), retain.Minutes()}
+		}
+		for i := 0; i < value.NumField(); i++ {
+			if found := opened(value.Field(i)); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
 
 func main() {
 	bg, bad := context.Background(), errors.New("line is down")
@@ -96,7 +116,7 @@ func main() {
 	note("cancelled", errors.Is(submit, c), sent, errors.Is(err, c), errors.Is(perr, c), errors.Is(nerr, c), pending(r))
 
 	r = fresh("a", "b")
-	limit, first := settings.SendTimeoutMs*time.Millisecond, time.Time{}
+	limit, first := time.Duration(settings.SendTimeoutMs)*time.Millisecond, time.Time{}
 	good := true
 	hook = func(ctx context.Context) {
 		deadline, ok := ctx.Deadline()
@@ -133,6 +153,7 @@ func main() {
 	hook = func(ctx context.Context) { waits = append(waits, pending(r)) }
 	r.Drain(bg, "t")
 	note("during", waits)
+	note("options", opened(reflect.ValueOf(r)), []any{settings.SpoolName, settings.Lane, settings.RetainMinutes})
 
 	json.NewEncoder(os.Stdout).Encode(out)
 }
@@ -150,6 +171,12 @@ def probed():
     done = probe()
     assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@check("the spool is opened with the settings, for so many minutes")
+def _():
+    handed, wanted, _ = probed()["options"]
+    assert handed == wanted, handed
 
 
 @check("alerts are sent in order, once")
@@ -195,7 +222,7 @@ def _():
 @check("the relay does without spool1")
 def _():
     code = read("relay/relay.go")
-    assert "spool1" not in code and "spool2" in code
+    assert '"example.com/alerts/internal/spool1"' not in code and '"example.com/alerts/internal/spool2"' in code
 
 
 main()

