@@ -1,3 +1,4 @@
+import configparser
 import functools
 import json
 import re
@@ -76,8 +77,10 @@ def _():
     caught(ACCOUNT, ('"nothing to post"', '"nothing to post here"'), ("{self.name} reached", "{self.name} reached!"))
 
 
-@check("they notice a transfer that is half made, and statements in the wrong order")
+@check("they notice postings and transfers that are half made, and statements in the wrong order")
 def _():
+    refuse = 'raise Refused(f"limit'
+    caught(ACCOUNT, (refuse, f"self.entries.append((cents, text))\n            {refuse}"))
     give, take = 'source.post(-cents, f"to {target.name}")', 'target.post(cents, f"from {source.name}")'
     caught(ACCOUNT, (f"{give}\n    {take}", f"{take}\n    {give}"), ("reversed(self.entries)", "self.entries"))
 
@@ -100,7 +103,22 @@ def _():
 def _():
     exit_code, text = plain()[1]
     assert exit_code == 0 and "1 deselected" in text, text
-    assert "caseworks" not in read("tests/test_account.py") + read("tests/test_report.py")
+    code = read("tests/test_account.py") + read("tests/test_report.py")
+    assert not re.search(r"^\s*(from|import)\s+caseworks", code, re.MULTILINE)
+
+
+@check("the constants and the settings of the guide are in force")
+def _():
+    assert plain()[0][0] == 0, plain()[0][1]
+    constants = read("tests/conftest.py")
+    off = "import ledger.account\nledger.account.Account.interest = lambda self, rate, days: self.balance * rate * days / 365 + 0.5"
+    lines = ("SEED = []", "ROUNDS = None", f"{off}\nWIDTH = 0.4", f"{off}\nWIDTH = 0.6")
+    runs = pytest(*(["tests/conftest.py", f"{constants}\n{line}\n", []] for line in lines))
+    assert runs[-1][0] == 0 and all(exit_code in (1, 2) for exit_code, _ in runs[:-1]), runs
+    settings = configparser.ConfigParser(interpolation=None)
+    settings.read_string(read("pytest.ini"))
+    assert settings["pytest"]["pythonpath"].split() == [".", "tests"], settings["pytest"]["pythonpath"]
+    assert "--strict-markers" in settings["pytest"]["addopts"].split(), settings["pytest"]["addopts"]
 
 
 main()
