@@ -39,7 +39,7 @@ def stationctl(*commands, start=START):
 def _():
     done = run(["make", "-s"], timeout_s=30)
     assert done.exit_code == 0 and run(["build/stationctl"]).exit_code == 2, done.stderr
-    assert "kv1" not in read("Makefile") + read("src/stationctl.c")
+    assert "vendor/kv1" not in read("Makefile") and '"kv1.h"' not in read("src/stationctl.c")
 
 
 @check("values are read, added and replaced")
