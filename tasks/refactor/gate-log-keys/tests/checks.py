@@ -32,6 +32,14 @@ def _():
     assert lines == [f'v={number} {time}=2031-05-01T09:00:00 {level}=warn {gate}=east {text}="card \\"7\\" unknown, twice"'], lines
 
 
+@check("the library writes by what the one place says")
+def _():
+    code = "use Gate::Keys; BEGIN { $Gate::Keys::KEY{gate} = 'door_no'; $Gate::Keys::FORMAT = 12; $Gate::Keys::LONGEST = 3 } use Gate::Log; "
+    code += "print Gate::Log::line(time => 't', level => 'info', gate => 'east', text => 'abcd')"
+    time, level, *_ = keys()
+    assert run(["perl", "-Ilib", "-e", code]).stdout == f'v=12 {time}=t {level}=info door_no=east msg="abc"'
+
+
 @check("long texts are cut at the limit")
 def _():
     longest = int(keys()[5])

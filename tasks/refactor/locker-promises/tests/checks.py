@@ -76,11 +76,12 @@ def _():
     assert run(["node", "kiosk/panel.js", "9"]).stdout == "panel: E_CODE\npanel: shown 1\n"
 
 
-@check("a callback that throws is not called again")
+@check("a callback that throws is not called again, and what it throws is seen")
 def _():
     for code, shown in (("0815", "box 12 for Per"), ("9", "E_CODE")):
         done = run(["node", "kiosk/panel.js", code, "crash"])
         assert done.stdout == f"panel: {shown}\npanel: shown 1\n", done
+        assert done.exit_code == 1 and "display unplugged" in done.stderr, done
 
 
 @check("many callbacks, one warning")

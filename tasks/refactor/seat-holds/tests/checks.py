@@ -22,7 +22,7 @@ def expect(*wanted):
 
 @check("the desk uses the store and the clock that it is given")
 def _():
-    expect("token true", "stored ida gp", "until true")
+    expect("token true", "stored ida true true", "until true")
 
 
 @check("a hold lapses to the instant, and not before")

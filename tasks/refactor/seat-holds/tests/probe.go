@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"theatre/holds"
@@ -24,7 +25,7 @@ func main() {
 	other := holds.New(holds.NewMemory(), func() time.Time { return now })
 	token, _ := desk.Take("A1", "ida")
 	fmt.Println("token", token == holds.TokenPrefix+"A1-1")
-	fmt.Println("stored", store.held["A1"].Name, store.log)
+	fmt.Println("stored", store.held["A1"].Name, strings.Contains(store.log, "g"), strings.HasSuffix(store.log, "p"))
 	kept := time.Duration(holds.HoldSeconds)*time.Second + time.Duration(holds.GraceMillis)*time.Millisecond
 	fmt.Println("until", store.held["A1"].Until.Sub(now) == kept)
 	_, err := desk.Take("A1", "per")

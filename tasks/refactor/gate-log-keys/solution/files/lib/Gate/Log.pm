@@ -6,6 +6,14 @@ use Gate::Keys;
 
 my %OLD_KEY = (time => 'ts', level => 'lvl', gate => 'gt', text => 'msg');
 
+sub _pattern {
+    my ($start, %key) = @_;
+    my ($time, $level, $gate, $text) = map { quotemeta } @key{qw(time level gate text)};
+    return qr/^$start$time=(\S+) $level=(\S+) $gate=(\S+) $text="(.*)"$/;
+}
+
+my @PATTERNS = (_pattern("v=$Gate::Keys::FORMAT ", %Gate::Keys::KEY), _pattern('', %OLD_KEY));
+
 sub line {
     my (%entry) = @_;
     my %key = %Gate::Keys::KEY;
@@ -17,11 +25,9 @@ sub line {
 
 sub parse {
     my ($line) = @_;
-    my $format = $Gate::Keys::FORMAT;
-    for (["v=\Q$format\E ", \%Gate::Keys::KEY], ['', \%OLD_KEY]) {
-        my ($start, $key) = @$_;
-        next unless $line =~ /^$start\Q$key->{time}\E=(\S+) \Q$key->{level}\E=(\S+) \Q$key->{gate}\E=(\S+) \Q$key->{text}\E="(.*)"$/;
-        my %entry = (time => $1, level => $2, gate => $3, text => $4);
+    for my $pattern (@PATTERNS) {
+        my %entry;
+        next unless @entry{qw(time level gate text)} = $line =~ $pattern;
         $entry{text} =~ s/\\"/"/g;
         return \%entry;
     }
