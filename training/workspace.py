@@ -81,7 +81,9 @@ class DirectoryWorkspace:
         with self._refusing():
             entries = files.listing(_OURSELVES, self._place(path), max_entries)
         before = "" if path == "." else path.rstrip("/") + "/"
-        return [FileStat(path=before + name, kind=kind, size_bytes=size, mode=mode) for name, kind, size, mode in entries]
+        return [
+            FileStat(path=before + name, kind=kind, size_bytes=size, mode=mode) for name, kind, size, mode in entries
+        ]
 
     def _place(self, path: str) -> str:
         """Return where a path of the workspace really is; only such paths are ever played."""

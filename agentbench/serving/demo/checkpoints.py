@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from agentbench.records import digest
-from agentbench.serving.demo.calibration import calibration_texts
+from agentbench.serving.demo.calibration import texts_for
 from agentbench.serving.environments import recipe_of
 
 SOURCE = "bf16"
-CALIBRATED = ("awq", "nvfp4")
-QUANTS = (SOURCE, "fp8", "int8", "awq", "nvfp4")
+CALIBRATED = ("awq", "nvfp4", "nvfp4-keep-attention", "nvfp4-poor-calibration")
+QUANTS = (SOURCE, "fp8", "int8", *CALIBRATED, "rtn3")
 """In the order in which they are made: the others are made from the first."""
 ENVIRONMENT = "llmcompressor"
 STAMP = "agentbench-checkpoint.json"
@@ -41,7 +41,7 @@ class Checkpoint:
         if self.name != SOURCE:
             recipe["scripts"].append(digest(_script(self.name).read_bytes()))
         if self.name in CALIBRATED:
-            recipe["calibration"] = digest(calibration_texts())
+            recipe["calibration"] = digest(texts_for(self.name))
         return recipe
 
     @property

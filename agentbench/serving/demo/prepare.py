@@ -20,7 +20,7 @@ from pathlib import Path
 from agentbench.catalog import prepared_dir
 from agentbench.errors import ServerBootError, UsageError, did_you_mean
 from agentbench.records import ModelFamily, QuantProfile
-from agentbench.serving.demo.calibration import calibration_texts
+from agentbench.serving.demo.calibration import texts_for
 from agentbench.serving.demo.checkpoints import ENVIRONMENT, QUANTS, SOURCE, Checkpoint
 from agentbench.serving.environments import is_managed, managed_python
 
@@ -61,7 +61,7 @@ def prepare(names: Iterable[str], progress: Progress, *, family: str = "demo") -
     """Make the named checkpoints of the demo's model that are not there yet, and what they are made from.
 
     Args:
-        names: Of ``bf16``, ``fp8``, ``int8``, ``awq`` and ``nvfp4``.
+        names: Of ``QUANTS``.
         progress: Told what is done.
         family: Whose folder they go to; a family that extends the demo has its own.
 
@@ -121,8 +121,8 @@ def _make(checkpoint: Checkpoint, source: Checkpoint, python: Path, progress: Pr
     if checkpoint.name == SOURCE:
         command += [str(part)]
     else:
-        texts = place.parent / "calibration.json"
-        texts.write_text(json.dumps(calibration_texts()), encoding="utf-8")
+        texts = place.with_name(f"{place.name}.calibration.json")
+        texts.write_text(json.dumps(texts_for(checkpoint.name)), encoding="utf-8")
         command += [str(source.folder), str(part), checkpoint.name, str(texts)]
     _run(command, place.with_name(f"{place.name}.log"), checkpoint.name, progress)
     checkpoint.stamp(part, time.monotonic() - started)

@@ -3,7 +3,7 @@
     python quantize.py SOURCE OUT SCHEME CALIBRATION
 
 ``CALIBRATION`` is a JSON list of texts. It imports nothing of agentbench. All linear layers but ``lm_head`` (which is
-the embedding) are quantized.
+the embedding) are quantized, but where the scheme's name says otherwise.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 IGNORE = ["lm_head"]
 AS_THEY_ARE = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json")
-AWQ_GROUP = 32
-"""The default of 128 does not divide the model's 576 columns."""
+ATTENTION = "re:.*self_attn.*"
+GROUP = 32
+"""Of integer weights. The default of 128 does not divide the model's 576 columns."""
 AWQ_SAMPLES = 4
 """AWQ runs every layer twenty times over its samples in search of the best scales: minutes on two cores."""
 
@@ -52,18 +53,26 @@ def _recipe(scheme: str) -> list[Any]:
             return [QuantizationModifier(targets="Linear", scheme="FP8_DYNAMIC", ignore=IGNORE)]
         case "int8":  # likewise
             return [QuantizationModifier(targets="Linear", scheme="INT8", ignore=IGNORE)]
-        case "nvfp4":  # W4A4
+        case "nvfp4" | "nvfp4-poor-calibration":  # W4A4
             return [QuantizationModifier(targets="Linear", scheme="NVFP4", ignore=IGNORE)]
+        case "nvfp4-keep-attention":
+            return [QuantizationModifier(targets="Linear", scheme="NVFP4", ignore=[*IGNORE, ATTENTION])]
         case "awq":
-            weights = QuantizationArgs(num_bits=4, type="int", symmetric=False, strategy="group", group_size=AWQ_GROUP)
-            groups = {"group_0": QuantizationScheme(targets=["Linear"], weights=weights)}
-            return [AWQModifier(), QuantizationModifier(config_groups=groups, ignore=IGNORE)]
+            return [AWQModifier(), QuantizationModifier(config_groups=_integers(4, symmetric=False), ignore=IGNORE)]
+        case "rtn3":  # each weight rounded to the nearest of eight values
+            return [QuantizationModifier(config_groups=_integers(3, symmetric=True), ignore=IGNORE)]
     raise SystemExit(f"unknown scheme {scheme}")
 
 
+def _integers(bits: int, *, symmetric: bool) -> dict[str, QuantizationScheme]:
+    """Return integer weights in groups, and activations as they are."""
+    weights = QuantizationArgs(num_bits=bits, type="int", symmetric=symmetric, strategy="group", group_size=GROUP)
+    return {"group_0": QuantizationScheme(targets=["Linear"], weights=weights)}
+
+
 def _data(scheme: str, texts: list[str], tokenizer: Any) -> dict[str, Any]:
-    if scheme in ("fp8", "int8"):
-        return {}  # activations are scaled as they come
+    if scheme in ("fp8", "int8", "rtn3"):
+        return {}  # activations are scaled as they come, or not at all
     if scheme == "awq":
         texts = texts[:AWQ_SAMPLES]
         # llm-compressor 0.14 pins cached activations for a GPU that need not be there.

@@ -16,8 +16,8 @@ from vllm.model_executor.kernels import linear
 from vllm.model_executor.kernels.linear import ChannelWiseTorchFP8ScaledMMLinearKernel, CPUWNA16LinearKernel
 from vllm.model_executor.kernels.linear.nvfp4.emulation import EmulationNvFp4LinearKernel
 from vllm.model_executor.layers.quantization.utils.nvfp4_emulation_utils import dequantize_to_dtype
-from vllm.model_executor.layers.quantization.utils.quant_utils import unpack_quantized_values_into_int32
 
+from .packing import unpack
 from .rounding import BLOCK, reciprocal, round_to_nvfp4
 
 
@@ -66,19 +66,29 @@ class CachedEmulationFP8ScaledMMLinearKernel(ChannelWiseTorchFP8ScaledMMLinearKe
 
 
 class CachedWNA16LinearKernel(CPUWNA16LinearKernel):  # type: ignore[misc]
-    """Weight-only integers in groups: weights unpacked once. vLLM's own kernel has 16-bit activations only."""
+    """Weight-only integers in groups: weights unpacked once.
+
+    vLLM's own kernel has 16-bit activations only, and no other widths than 4 bits.
+    """
+
+    @classmethod
+    def can_implement(cls, c: Any) -> tuple[bool, str | None]:
+        """Take integers of any width that a checkpoint may hold; groups must divide a row."""
+        if c.group_size > 0 and c.partition_weight_shape[0] % c.group_size:
+            return False, f"groups of {c.group_size} do not divide {c.partition_weight_shape[0]} columns"
+        return True, None
 
     def process_weights_after_loading(self, layer: Any) -> None:
         """Unpack the weights into the model's dtype, and let the packed ones go."""
         packed, scale, packed_zero = self._get_weight_params(layer)
         kind = self.config.weight_type
-        values = unpack_quantized_values_into_int32(packed.data, kind, 1).to(torch.float32)
+        columns, rows = self.config.partition_weight_shape
+        values = unpack(packed.data, kind.size_bits, columns).to(torch.float32)
         if self.config.zero_points:
-            zero = unpack_quantized_values_into_int32(packed_zero.data, kind, 0).to(torch.float32)
+            zero = unpack(packed_zero.data.t(), kind.size_bits, rows).t().to(torch.float32)
         else:
             zero = torch.full_like(scale.data, float(kind.bias), dtype=torch.float32)
-        columns = values.shape[1] // scale.shape[1]  # of one group
-        grouped = values.reshape(values.shape[0], -1, columns) - zero.unsqueeze(-1)
+        grouped = values.reshape(rows, scale.shape[1], -1) - zero.unsqueeze(-1)
         unpacked = grouped * scale.data.to(torch.float32).unsqueeze(-1)
         layer.unpacked_weight = unpacked.reshape(values.shape).to(self.config.act_type)
         setattr(layer, self.w_q_name, torch.nn.Parameter(packed.data.new_empty(0), requires_grad=False))
