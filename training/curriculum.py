@@ -9,16 +9,15 @@ import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from agentbench.agent import system_prompt, tool_schemas
-from agentbench.catalog import load_family, prepared_dir
+from agentbench.catalog import load_family
 from agentbench.records import Case, Cell, ContextPlanKind, ModelFamily
-from agentbench.runner.tokenizers import own_counter
 from agentbench.taskset import TokenizerCounter, build_context, load_task, render
 from agentbench.taskset.plans import draft_context
 from training.encode import encode
@@ -63,27 +62,33 @@ def lessons() -> list[Lesson]:
     return found
 
 
-def write(path: Path, wanted: list[Lesson]) -> Iterator[int]:
+def write(path: Path, wanted: list[Lesson], *, tokenizer: Path) -> Iterator[int]:
     """Write conversations as JSON lines: ``ids`` (token ids) and ``spans`` (what is learnt); yield how many are done.
 
     The same lessons give the same bytes on every machine.
+
+    Args:
+        path: To write; compressed.
+        wanted: In this order.
+        tokenizer: The model's ``tokenizer.json``.
+
     """
     with ProcessPoolExecutor() as pool, gzip.GzipFile(path, "wb", mtime=0) as file:
-        for done, row in enumerate(pool.map(_row, wanted, chunksize=8), start=1):
+        for done, row in enumerate(pool.map(partial(conversation, tokenizer), wanted, chunksize=8), start=1):
             file.write((json.dumps(row, separators=(",", ":")) + "\n").encode())
             yield done
 
 
 @cache
-def _family() -> tuple[ModelFamily, TokenizerCounter, Tokenizer]:
+def _family(tokenizer: Path) -> tuple[ModelFamily, TokenizerCounter, Tokenizer]:
     family = load_family(FAMILY, rootdir=ROOT)
-    counter = own_counter(family, download=False)
-    assert counter is not None, "the family's tokenizer is prepared first"
-    return family, counter, Tokenizer.from_file(str(prepared_dir(FAMILY, family.reference) / "tokenizer.json"))
+    template = Path(family.chat_template).read_text(encoding="utf-8")
+    return family, TokenizerCounter(tokenizer, template), Tokenizer.from_file(str(tokenizer))
 
 
-def _row(lesson: Lesson) -> dict[str, Any]:
-    family, counter, tokenizer = _family()
+def conversation(tokenizer_json: Path, lesson: Lesson) -> dict[str, Any]:
+    """Return a conversation: its ``case``, its token ``ids`` and the ``spans`` of them that are learnt."""
+    family, counter, tokenizer = _family(tokenizer_json)
     tools = tool_schemas(family.tools)
     seed = settings()["seed"]
     rendered = render(load_task(TASKS / lesson.task, root=TASKS), lesson.variant, seed)

@@ -1,7 +1,7 @@
-"""Plays a variant of a task the way it should be done: looks, edits precisely, now and then slips and recovers, submits.
+"""Plays a variant of a task the way it should be done: look, edit precisely, slip now and then and recover, submit.
 
-The calls are those of the task's solution (``agentbench.sim``'s), with what an agent would have to look up first. They go
-through the real agent loop and the real tools, so every result and error stands as in an episode.
+The calls are those of the task's solution (``agentbench.sim``'s), with what an agent would have to look up first. They
+go through the real agent loop and the real tools, so every result and error stands as in an episode.
 """
 
 from __future__ import annotations
@@ -164,12 +164,12 @@ class _Look:
         self._values = {str(value) for value in rendered.values.values() if len(str(value)) > 1}
         self._limit = family.limits.tool_output_chars
         self._seen = known
-        self._read: set[str] = set()
 
     def before(self, step: Step) -> list[Reply]:
         """Return the looks that a step needs."""
         if step.tool == "read_file":
-            return [] if self._reads(step.arguments["path"]) else []
+            self._show(self._texts.get(step.arguments["path"], ""))
+            return []
         written = json.dumps(step.arguments, ensure_ascii=False)
         missing = sorted(value for value in self._values if value in written and value not in self._seen)
         looks = []
@@ -181,16 +181,16 @@ class _Look:
                 looks.append(self._look_up(place, value))
         return looks
 
-    def _reads(self, path: str) -> bool:
-        text = self._texts.get(path, "")
-        self._read.add(path)
-        self._seen += text if len(text) <= self._limit else ""
+    def _show(self, text: str) -> bool:
+        """Count a text as seen, if a tool shows it whole; return whether it does."""
+        if len(text) > self._limit:
+            return False
+        self._seen += text
         return True
 
     def _look_up(self, path: str, value: str) -> Reply:
         text = self._texts[path]
-        if len(text) <= self._limit:
-            self._seen += text
+        if self._show(text):
             return Reply("read_file", {"path": path})
         lines = text.splitlines()
         at = next(number for number, line in enumerate(lines, start=1) if value in line)

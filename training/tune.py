@@ -2,10 +2,10 @@
 
     python tune.py BASE CONVERSATIONS OUT SETTINGS
 
-``BASE`` is a checkpoint; ``CONVERSATIONS`` are JSON lines of ``ids`` and ``spans``, learnt in their order; ``SETTINGS`` is
-a JSON object, curriculum.toml's ``tuning`` with a ``seed``. It imports nothing of agentbench. Only the tokens in the spans
-are learnt; each counts the same within a step. The weights stand still in bfloat16; the adapter's are bfloat16 with
-float32 copies that are stepped.
+``BASE`` is a checkpoint; ``CONVERSATIONS`` are JSON lines of ``ids`` and ``spans``, learnt in their order; ``SETTINGS``
+is a JSON object, curriculum.toml's ``tuning`` with a ``seed``. It imports nothing of agentbench. Only the tokens in the
+spans are learnt; each counts the same within a step. The weights stand still in bfloat16; the adapter's are bfloat16
+with float32 copies that are stepped.
 
 It goes on where it was stopped: the adapter, the optimizer and the log are kept in ``OUT`` every few minutes.
 """

