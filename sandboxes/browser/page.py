@@ -41,8 +41,10 @@ WORKSPACE = pathlib.Path("/workspace")
 TIMEOUT_S = 30
 PATIENCE_S = 4
 """How long, by the real clock, virtual time may take to pass, or a screenshot."""
-ANSWER_S = 10
+ANSWER_S = 20
 """How long, by the real clock, a command may take: a page in an endless loop never answers."""
+START_S = 120
+"""How long the browser itself may take to start: no page has a part in that, only the machine."""
 MOST_FILES, MOST_BYTES = 500, 4 << 20
 """A larger workspace is not looked at: it is copied for every page that is opened with other files."""
 SETTLE_MS = 1000
@@ -245,7 +247,9 @@ class Browser:
     def new_tab(self) -> None:
         """Go on in a tab of its own: a tab's clock can be set only once."""
         session, self._session = self._session, ""
-        old, self._target = self._target, self.call("Target.createTarget", url="about:blank")["targetId"]
+        within_s = ANSWER_S if session else START_S
+        made = self.call("Target.createTarget", within_s=within_s, url="about:blank")
+        old, self._target = self._target, made["targetId"]
         if session:
             self.call("Target.closeTarget", targetId=old)
         self._session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
@@ -254,14 +258,20 @@ class Browser:
 
     def call(self, method: str, within_s: float = ANSWER_S, **params: Any) -> dict[str, Any]:
         """Send a command, keep the events that come before its result, and return the result."""
-        number = self._send(method, **params)
-        answer = self._await(lambda message: message.get("id") == number, within_s)
-        if answer is None:
-            raise Failed(f"{method}: no answer within {within_s:g} s")
-        if "error" in answer:
-            raise Failed(f"{method}: {answer['error']['message']}")
-        result: dict[str, Any] = answer["result"]
-        return result
+        return self.call_all(method, [params], within_s)[0]
+
+    def call_all(self, method: str, calls: Sequence[dict[str, Any]], within_s: float = ANSWER_S) -> list[dict[str, Any]]:
+        """Send a command several times at once, and return the results."""
+        numbers = [self._send(method, **params) for params in calls]
+        answers: dict[int, dict[str, Any]] = {}
+        while len(answers) < len(numbers):
+            answer = self._await(lambda message: message.get("id") in numbers, within_s)
+            if answer is None:
+                raise Failed(f"{method}: no answer within {within_s:g} s")
+            if "error" in answer:
+                raise Failed(f"{method}: {answer['error']['message']}")
+            answers[answer["id"]] = answer["result"]
+        return [answers[number] for number in numbers]
 
     def comes(self, event: str, within_s: float) -> bool:
         """Read on until an event comes; return whether it did in time."""
@@ -413,11 +423,15 @@ class Driver:
         if place is None:
             raise Failed(f"no element {index} of {selector} can be seen")
         where = {"x": place["x"], "y": place["y"]}
+        events = []
         for kind in kinds:
             self._buttons = {"mousePressed": 1, "mouseReleased": 0}.get(kind, self._buttons)
             button = "none" if kind == "mouseMoved" and not self._buttons else "left"
             pressed = {"button": button, "buttons": self._buttons, "clickCount": 0 if kind == "mouseMoved" else 1}
-            self._call("Input.dispatchMouseEvent", type=kind, **where, **pressed)
+            events.append({"type": kind, **where, **pressed})
+        # A move by itself waits for the page's next frame, which may never come while time stands still; what follows
+        # sends it on.
+        self._browser.call_all("Input.dispatchMouseEvent", events)
         self.wait(ms=50)
 
     def type(self, *, text: str) -> None:
