@@ -260,7 +260,9 @@ class Browser:
         """Send a command, keep the events that come before its result, and return the result."""
         return self.call_all(method, [params], within_s)[0]
 
-    def call_all(self, method: str, calls: Sequence[dict[str, Any]], within_s: float = ANSWER_S) -> list[dict[str, Any]]:
+    def call_all(
+        self, method: str, calls: Sequence[dict[str, Any]], within_s: float = ANSWER_S
+    ) -> list[dict[str, Any]]:
         """Send a command several times at once, and return the results."""
         numbers = [self._send(method, **params) for params in calls]
         answers: dict[int, dict[str, Any]] = {}
