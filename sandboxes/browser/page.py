@@ -213,7 +213,9 @@ class Look:
 _FLAGS = (
     *("--headless=new", "--no-sandbox", "--no-zygote", "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--disable-extensions", "--disable-component-update", "--disable-background-networking", "--disable-sync"),
-    *("--disable-features=SpareRendererForSitePerProcess,MediaRouter,OptimizationHints", "--renderer-process-limit=1"),
+    "--disable-features=SpareRendererForSitePerProcess,MediaRouter,OptimizationHints,BackForwardCache,RenderDocument,"
+    "ProactivelySwapBrowsingInstance",  # the last three: see ``Browser.new_tab``
+    "--renderer-process-limit=1",
     *("--hide-scrollbars", "--force-color-profile=srgb", "--force-device-scale-factor=1", "--mute-audio"),
     *("--remote-debugging-pipe", "--window-size=800,600", "--lang=en-GB"),
 )
@@ -242,17 +244,31 @@ class Browser:
         self._rest = b""
         self._last = 0
         self._target = self._session = ""
+        empty = pathlib.Path(profile, "empty.html")
+        empty.parent.mkdir(exist_ok=True)
+        empty.write_text("<!doctype html><title></title>", encoding="utf-8")
+        self._empty = empty.as_uri()
         self.events: list[dict[str, Any]] = []
 
     def new_tab(self) -> None:
-        """Go on in a tab of its own: a tab's clock can be set only once."""
+        """Go on in a tab of its own: a tab's clock can be set only once.
+
+        It begins on an empty page that is a file, as all pages are that are looked at, and its frame is kept for them.
+        A page in a new frame may run before the browser knows the frame's origin, and what it then stores is lost.
+        """
         session, self._session = self._session, ""
         within_s = ANSWER_S if session else START_S
-        made = self.call("Target.createTarget", within_s=within_s, url="about:blank")
+        made = self.call("Target.createTarget", within_s=within_s, url=self._empty)
         old, self._target = self._target, made["targetId"]
         if session:
             self.call("Target.closeTarget", targetId=old)
         self._session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
+        deadline = time.monotonic() + ANSWER_S
+        there = f"location.href === {json.dumps(self._empty)} && document.readyState === 'complete'"
+        while not self.call("Runtime.evaluate", expression=there)["result"]["value"]:
+            if time.monotonic() > deadline:
+                raise Failed("the browser opens no page")
+            time.sleep(0.005)
         for domain in ("Page", "Runtime", "Network"):
             self.call(f"{domain}.enable")
 
