@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from agentbench.records import Episode
+from agentbench.records import Episode, Outcome
 from agentbench.records.paths import data_dir
 from agentbench.store import Journal
 from benchmarks.report import Finding, Row
@@ -72,6 +72,15 @@ def _finding(episodes: Sequence[Episode], wall_s: float) -> Finding:
             None,
             f"<= {TARGET_S:g}",
             per_episode <= TARGET_S,
+        ),
+        Row(
+            "episodes that the perfect model does not solve",
+            "",
+            count - outcomes[Outcome.SOLVED.value],
+            None,
+            None,
+            "0",
+            outcomes[Outcome.SOLVED.value] == count,
         ),
         Row("episodes per minute", "", 60 / per_episode, None, None, "", None),
         *(Row(f"of an episode: {name}", "s", seconds / count, None, None, "", None) for name, seconds in parts.items()),

@@ -221,6 +221,7 @@ _FLAGS = (
 )
 
 
+_NO_PAGE = "about:blank"
 _CLICK = ("mouseMoved", "mousePressed", "mouseReleased")
 
 
@@ -250,21 +251,24 @@ class Browser:
         self._empty = empty.as_uri()
         self.events: list[dict[str, Any]] = []
 
-    def new_tab(self) -> None:
-        """Go on in a tab of its own: a tab's clock can be set only once.
+    def new_tab(self, *, clocked: bool) -> None:
+        """Go on in a tab of its own.
 
         It begins on an empty page that is a file, as all pages are that are looked at, and its frame is kept for them.
         A page in a new frame may run before the browser knows the frame's origin, and what it then stores is lost.
+        But a process's clock can be set only once: a tab whose clock will be set begins on no page, and the page that
+        is opened in it gets a process of its own.
         """
+        start = _NO_PAGE if clocked else self._empty
         session, self._session = self._session, ""
         within_s = ANSWER_S if session else START_S
-        made = self.call("Target.createTarget", within_s=within_s, url=self._empty)
+        made = self.call("Target.createTarget", within_s=within_s, url=start)
         old, self._target = self._target, made["targetId"]
         if session:
             self.call("Target.closeTarget", targetId=old)
         self._session = self.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         deadline = time.monotonic() + ANSWER_S
-        there = f"location.href === {json.dumps(self._empty)} && document.readyState === 'complete'"
+        there = f"location.href === {json.dumps(start)} && document.readyState === 'complete'"
         while not self.call("Runtime.evaluate", expression=there)["result"]["value"]:
             if time.monotonic() > deadline:
                 raise Failed("the browser opens no page")
@@ -365,7 +369,7 @@ class Driver:
         if not (site / page).is_file():
             raise Failed(f"there is no {page}")
         if at is not None or self._clocked or not self._recorder:
-            self._browser.new_tab()
+            self._browser.new_tab(clocked=at is not None)
         elif self._recorder:
             self._call("Page.removeScriptToEvaluateOnNewDocument", identifier=self._recorder)
         self._clocked = at is not None

@@ -86,7 +86,7 @@ def test_sim_plants_every_fault_and_has_a_clean_reference() -> None:
 def test_nightly_is_stricter_and_long() -> None:
     nightly = resolve_suite(load_family("minimax-m2.5", rootdir=HERE), "nightly")[1]
     assert nightly.alpha == 0.01
-    assert nightly.contexts == [size * 1024 for size in (8, 32, 64, 128, 180)]
+    assert nightly.contexts == [size * 1024 for size in (8, 32, 64, 128, 160)]
 
 
 def test_the_last_pattern_that_matches_decides() -> None:
