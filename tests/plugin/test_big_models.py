@@ -21,7 +21,7 @@ def test_dry_run_prints_the_engine_command_and_every_case(run: Run) -> None:
         "--generation-config vllm",
         "--max-model-len 196608",
         "config/port[v0]@8k#0",
-        "config/port[v1]@180k#0",
+        "config/port[v1]@160k#0",
     ):
         assert part in done.stdout
     assert "--quantization" not in done.stdout
