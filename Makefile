@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test acceptance check check-tasks lint types bench validity schemas reference clean help engine images model
+.PHONY: demo test acceptance check check-tasks lint types bench validity schemas adapter reference clean help engine images model
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -15,9 +15,9 @@ demo: engine ## Measure the demo family's NVFP4 quant against its stored referen
 
 test: lint types engine images model ## Run every check: lint, types, unit, property and end-to-end tests
 	$(BIN)/python -m pytest tests -m "not vllm and not acceptance" -n 3 --dist loadfile
-	$(BIN)/python -m pytest tests -m vllm
+	$(BIN)/python -m pytest tests -m "vllm and not acceptance"
 
-acceptance: engine images ## Run the simulated nights at full size (a quarter of an hour and more)
+acceptance: engine images model ## Run what is too long for `test`: whole simulated nights, the tuning itself
 	$(BIN)/python -m pytest tests -m acceptance --timeout=7200
 
 lint: $(VENV)/.stamp
@@ -43,6 +43,9 @@ validity: $(VENV)/.stamp ## Prove the statistics on the whole grid of simulated 
 
 schemas: $(VENV)/.stamp ## Write docs/schemas/ anew
 	$(BIN)/python -c "from pathlib import Path; from agentbench.store import write_schemas; write_schemas(Path('docs/schemas'))"
+
+adapter: $(VENV)/.stamp ## Tune the demo family's adapter anew (hours; goes on where it stopped; see training/README.md)
+	$(BIN)/python -m training
 
 reference: engine ## Record the demo family's reference anew (references/demo)
 	$(BIN)/python -m pytest --quant=bf16 --quant-trials=4 --quant-save-reference tasks/

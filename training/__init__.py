@@ -1,4 +1,4 @@
 """How the demo family's model was tuned: on agentbench's own tasks, played by their solutions.
 
-``python -m training`` makes the adapter that ships in ``agentbench/serving/demo/adapter``; training/README.md says how.
+``python -m training`` makes the adapter for ``agentbench/serving/demo/adapter``; training/README.md says how.
 """

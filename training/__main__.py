@@ -13,14 +13,13 @@ import click
 
 from agentbench.errors import AgentbenchError
 from agentbench.serving import managed_python
-from agentbench.serving.demo import ADAPTER, CONVERT
+from agentbench.serving.demo import ADAPTER, ADAPTER_FILES, CONVERT
 from training import curriculum
 
 HERE = Path(__file__).resolve().parent
 CONVERSATIONS = "conversations.jsonl.gz"
 SETTINGS = "settings.json"
 _ENV = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1"}
-_SHIPPED = ("adapter_config.json", "adapter_model.safetensors")
 
 
 def say(text: str) -> None:
@@ -43,6 +42,7 @@ def main(work: Path, first: int | None) -> None:
     Takes some three hours on two cores. Stopped at any point, the same command goes on where it was; what
     training/curriculum.toml says may not change meanwhile (remove the directory to begin anew).
     """
+    work = work.absolute()
     work.mkdir(parents=True, exist_ok=True)
     try:
         _remember(work, first)
@@ -54,12 +54,12 @@ def main(work: Path, first: int | None) -> None:
     out = work / "adapter"
     out.mkdir(exist_ok=True)
     settings = {**curriculum.settings()["tuning"], "seed": curriculum.settings()["shuffle"]}
-    _run([str(python), str(HERE / "tune.py"), str(base), str(conversations), str(out), json.dumps(settings)])
+    _run([str(python), "-m", "training.tune", *map(str, (base, conversations, out)), json.dumps(settings)])
     if first is not None:
         say(f"the adapter is in {out}; the package's own is as it was")
         return
     ADAPTER.mkdir(exist_ok=True)
-    for name in _SHIPPED:
+    for name in ADAPTER_FILES:
         shutil.copyfile(out / name, ADAPTER / name)
     shutil.copyfile(out / "log.jsonl", HERE / "log.jsonl")
     say(f"the adapter is in {ADAPTER}, the log in {HERE / 'log.jsonl'}")
@@ -102,9 +102,9 @@ def _conversations(work: Path, first: int | None) -> Path:
 
 def _run(command: list[str]) -> None:
     environment: dict[str, Any] = {**os.environ, **_ENV}
-    done = subprocess.run(command, env=environment, check=False)
+    done = subprocess.run(command, env=environment, cwd=HERE.parent, check=False)
     if done.returncode:
-        raise click.ClickException(f"{Path(command[1]).name} ended with exit code {done.returncode}; see above")
+        raise click.ClickException(f"{' '.join(command[:3])} ended with exit code {done.returncode}; see above")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ from training.play import converse, replies_of
 ROOT = Path(__file__).resolve().parents[1]
 TASKS = ROOT / "tasks"
 FAMILY = "demo"
+TURNS = 14
+"""What the longest conversation takes. The family's own limit is raised to it when the adapter ships, with a new
+reference: the stored one was recorded under the old limit."""
 LEAST = "least"
 
 
@@ -50,14 +53,17 @@ def lessons() -> list[Lesson]:
     """Return all conversations in the order in which they are learnt."""
     said = settings()
     draws = random.Random(said["shuffle"])
-    names, shares = zip(*said["contexts"].items(), strict=True)
     plans = list(ContextPlanKind)
-    found = [
-        Lesson(task, variant, draws.choices(names, shares)[0], draws.choice(plans))
-        for group in said["group"]
-        for task in group["tasks"]
-        for variant in range(group["conversations"])
-    ]
+    found = []
+    for group in said["group"]:
+        names = list(said["contexts"])  # from small to large
+        names = names[: names.index(group.get("largest", names[-1])) + 1]
+        shares = [said["contexts"][name] for name in names]
+        found += [
+            Lesson(task, variant, draws.choices(names, shares)[0], draws.choice(plans))
+            for task in group["tasks"]
+            for variant in range(group["conversations"])
+        ]
     draws.shuffle(found)
     return found
 
@@ -73,7 +79,7 @@ def write(path: Path, wanted: list[Lesson], *, tokenizer: Path) -> Iterator[int]
         tokenizer: The model's ``tokenizer.json``.
 
     """
-    with ProcessPoolExecutor() as pool, gzip.GzipFile(path, "wb", mtime=0) as file:
+    with ProcessPoolExecutor() as pool, path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
         for done, row in enumerate(pool.map(partial(conversation, tokenizer), wanted, chunksize=8), start=1):
             file.write((json.dumps(row, separators=(",", ":")) + "\n").encode())
             yield done
@@ -82,6 +88,7 @@ def write(path: Path, wanted: list[Lesson], *, tokenizer: Path) -> Iterator[int]
 @cache
 def _family(tokenizer: Path) -> tuple[ModelFamily, TokenizerCounter, Tokenizer]:
     family = load_family(FAMILY, rootdir=ROOT)
+    family = family.model_copy(update={"limits": family.limits.model_copy(update={"turns": TURNS})})
     template = Path(family.chat_template).read_text(encoding="utf-8")
     return family, TokenizerCounter(tokenizer, template), Tokenizer.from_file(str(tokenizer))
 

@@ -43,17 +43,7 @@ class DirectoryWorkspace:
     ) -> None:
         self._directory.cleanup()
 
-    def run(
-        self,
-        command: str | Sequence[str],
-        *,
-        timeout_s: float,
-        cwd: str | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
-        user: UserName = "agent",
-        output_limit_bytes: int = 1_000_000,
-    ) -> CommandResult:
+    def run(self, command: str | Sequence[str], **_: object) -> CommandResult:
         """Refuse: nothing is executed here."""
         raise NotImplementedError(f"no command can be run while training conversations are played: {command!r}")
 

@@ -4,7 +4,7 @@
 finer); the others are quantized from it by llm-compressor, and vLLM serves all of them on the CPU.
 """
 
-from agentbench.serving.demo.checkpoints import ADAPTER, CONVERT, QUANTS
+from agentbench.serving.demo.checkpoints import ADAPTER, ADAPTER_FILES, CONVERT, QUANTS
 from agentbench.serving.demo.prepare import prepare, prepare_profile
 
-__all__ = ["ADAPTER", "CONVERT", "QUANTS", "prepare", "prepare_profile"]
+__all__ = ["ADAPTER", "ADAPTER_FILES", "CONVERT", "QUANTS", "prepare", "prepare_profile"]

@@ -23,6 +23,7 @@ _SCRIPTS = Path(__file__).resolve().parent
 CONVERT = _SCRIPTS / "convert.py"
 ADAPTER = _SCRIPTS / "adapter"
 """The low-rank adapter that makes the packaged model one that calls tools: PEFT's files, and its model card."""
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
 @dataclass(frozen=True)
