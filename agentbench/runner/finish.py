@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agentbench.records import Comparison, Margins, RunComparison, Scorecard, ScoredEpisode, SequentialResult
 from agentbench.runner.cards import card_of, write_card
+from agentbench.runner.contrasts import contrasts_of
 from agentbench.runner.prompts import compare_prompts
 from agentbench.runner.references import Compared, Scorer, reference_scores
 from agentbench.runner.settings import RunSettings
@@ -35,7 +36,14 @@ def scorecard_of(
     if comparison.sequential is not None:
         seen = set(journal.plan.cases[: comparison.sequential.looks[-1].episodes])
         scored = [one for one in scored if one.case.id in seen]
-    return card_of(journal, scored, comparison, compared, beside=compared.scored if compared else ())
+    return card_of(
+        journal,
+        scored,
+        comparison,
+        compared,
+        beside=compared.scored if compared else (),
+        contrasts=contrasts_of(journal, scored, compared),
+    )
 
 
 def _comparison_of(

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +61,15 @@ class Reference:
         """Digest over locks and contents, shortened for people."""
         return self.head.id[:16]
 
-    def episodes(self) -> Iterator[Episode]:
-        """Yield the whole episodes, in case order."""
+    def episodes(self, wanted: Collection[str] | None = None) -> Iterator[Episode]:
+        """Yield the whole episodes, in case order; only those of the ``wanted`` case ids where they are given."""
+        cases = [one.case.id for one in self.scored]
+        places = {place for place, case_id in enumerate(cases) if wanted is None or case_id in wanted}
         if self.run is not None:
-            yield from (self.run.episode(one.case.id) for one in self.scored)
+            yield from (self.run.episode(cases[place]) for place in sorted(places))
         else:
-            yield from _read_archive(self.directory / _EPISODES, self.head.episodes_digest, Episode)
+            only = None if wanted is None else places
+            yield from _read_archive(self.directory / _EPISODES, self.head.episodes_digest, Episode, only)
 
     def verify(self) -> None:
         """Read everything once. Raises StoreError if the episodes are damaged or are not those of the scores."""
@@ -228,9 +231,14 @@ def _write_archive(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
-def _read_archive(path: Path, expected_digest: str, record_type: type[R]) -> Iterator[R]:
+def _read_archive(
+    path: Path, expected_digest: str, record_type: type[R], only: Collection[int] | None = None
+) -> Iterator[R]:
+    """Yield an archive's records; ``only`` those of these lines, counted from 0, where it is given."""
     text = _checked_text(path, expected_digest)
     for number, line in enumerate(text.split("\n")[:-1], start=1):
+        if only is not None and number - 1 not in only:
+            continue
         try:
             value = json.loads(line)
         except json.JSONDecodeError:
