@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from agentbench.errors import StoreError
 from agentbench.records import Episode, Lock, PlannedRun, Record, ScoredEpisode, ServerInfo, digest
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
-from agentbench.store.journal import Journal
+from agentbench.store.journal import RUN_FILE, Journal
 from agentbench.store.portable import portable
 
 R = TypeVar("R", bound=Record)
@@ -129,6 +129,20 @@ def as_reference(journal: Journal) -> Reference:
     """Present a stored run as a reference without copying it; its whole episodes stay in the run directory."""
     scored = sorted(journal.scored().values(), key=lambda one: one.case.id)
     return Reference(journal.directory, _head(journal, scored, "", ""), scored, run=journal)
+
+
+def load_results(path: Path) -> Reference:
+    """Load a stored run, or a stored reference: whichever the directory holds.
+
+    Raises:
+        StoreError: it holds neither, or what it holds is damaged.
+
+    """
+    if (path / RUN_FILE).is_file():
+        return as_reference(Journal.open(path))
+    if path.name == _HEAD or (path / _HEAD).is_file():
+        return load_reference(path)
+    raise StoreError(f"{path}: is neither a run nor a reference; give a directory with {RUN_FILE} or {_HEAD}")
 
 
 def _head(journal: Journal, ordered: list[ScoredEpisode], scored_text: str, episodes_text: str) -> ReferenceHead:
