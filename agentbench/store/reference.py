@@ -7,6 +7,7 @@ comparison needs) and ``episodes.jsonl.gz`` (whole episodes, so that a later sco
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -26,6 +27,7 @@ from agentbench.store.portable import portable
 R = TypeVar("R", bound=Record)
 
 _HEAD, _SCORED, _EPISODES = "reference.json", "scored.jsonl.gz", "episodes.jsonl.gz"
+_PIECE_BYTES = 1 << 20
 _FAMILY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -249,24 +251,28 @@ def _read_archive(
     path: Path, expected_digest: str, record_type: type[R], only: Collection[int] | None = None
 ) -> Iterator[R]:
     """Yield an archive's records; ``only`` those of these lines, counted from 0, where it is given."""
-    text = _checked_text(path, expected_digest)
-    for number, line in enumerate(text.split("\n")[:-1], start=1):
-        if only is not None and number - 1 not in only:
-            continue
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError:
-            raise StoreError(f"{path}: line {number} is no JSON; fetch or record the reference again") from None
-        yield parse_record(record_type, value, f"{path}: line {number}")
+    _check_digest(path, expected_digest)
+    with gzip.open(path) as lines:  # whole references are larger than what a run needs of memory
+        for number, line in enumerate(lines, start=1):
+            if only is not None and number - 1 not in only:
+                continue
+            try:
+                value = json.loads(line)
+            except ValueError:
+                raise StoreError(f"{path}: line {number} is no JSON; fetch or record the reference again") from None
+            yield parse_record(record_type, value, f"{path}: line {number}")
 
 
-def _checked_text(path: Path, expected_digest: str) -> str:
+def _check_digest(path: Path, expected: str) -> None:
+    content = hashlib.sha256()
     try:
-        text = gzip.decompress(path.read_bytes()).decode()
+        with gzip.open(path) as file:
+            while piece := file.read(_PIECE_BYTES):
+                content.update(piece)
     except FileNotFoundError:
         raise StoreError(f"{path}: no such file; the reference is incomplete, fetch or record it again") from None
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise StoreError(f"{path}: damaged ({error}); fetch or record the reference again") from None
-    if digest(text) != expected_digest:
-        raise StoreError(f"{path}: digest {digest(text)[:16]} found, {expected_digest[:16]} expected; it was changed")
-    return text
+    found = content.hexdigest()
+    if found != expected:
+        raise StoreError(f"{path}: digest {found[:16]} found, {expected[:16]} expected; it was changed")
