@@ -3,7 +3,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test acceptance check check-tasks lint types bench validity schemas adapter reference clean help engine images model
+.PHONY: demo test acceptance check check-tasks lint types bench validity schemas adapter case-study reference clean help engine images model
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -46,6 +46,11 @@ schemas: $(VENV)/.stamp ## Write docs/schemas/ anew
 
 adapter: $(VENV)/.stamp ## Tune the demo family's adapter anew (hours; goes on where it stopped; see training/README.md)
 	$(BIN)/python -m training
+
+case-study: engine ## Measure the demo family's quants beside bf16 and write docs/case-study.md (hours; goes on where it stopped)
+	$(BIN)/agentbench sandboxes build --suite study
+	$(BIN)/python -m benchmarks.case_study run
+	$(BIN)/python -m benchmarks.case_study render
 
 reference: engine ## Record the demo family's reference anew (references/demo)
 	$(BIN)/python -m pytest --quant=bf16 --quant-trials=4 --quant-save-reference tasks/

@@ -96,5 +96,10 @@ def _finding(episodes: Sequence[Episode], wall_s: float) -> Finding:
         f"the suite nightly on the simulated model, zero latency, {IN_FLIGHT} in flight",
         "",
         rows,
-        [note, f"slowest gradings: {worst}"],
+        [note, f"slowest gradings: {worst}", *_unsolved(episodes)],
     )
+
+
+def _unsolved(episodes: Sequence[Episode]) -> list[str]:
+    names = sorted(f"{one.case.id} ({one.outcome})" for one in episodes if one.outcome is not Outcome.SOLVED)
+    return [f"not solved: {', '.join(names)}"] if names else []

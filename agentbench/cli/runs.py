@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from agentbench.errors import StoreError, UsageError
-from agentbench.records import ModelFamily, Scorecard, ScoredEpisode
+from agentbench.records import ModelFamily, PlannedRun, Scorecard, ScoredEpisode
 from agentbench.runner.settings import RunSettings
 from agentbench.store import Journal, Reference
 
@@ -75,40 +75,45 @@ def _nothing(place: Path) -> str:
 @click.option("--reference", "reference_path", type=_RUN, help="Show this reference beside them, not the family's.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 def compare(run_a: Path, run_b: Path, reference_path: Path | None, as_json: bool) -> None:
-    """Compare two runs of one family cell by cell, two-sided: which one is better, or are they equivalent?"""
+    """Compare two runs of one family cell by cell, two-sided: which one is better, or are they equivalent?
+
+    Each is a run's directory, or one that a run was stored in as a reference.
+    """
     from agentbench.errors import ReferenceMismatchError
     from agentbench.report import print_pair
     from agentbench.runner.finish import pair_of
-    from agentbench.store import hard_differences, pretty_json
+    from agentbench.store import hard_differences, load_results, pretty_json
     from agentbench.verify import score_request
 
-    a, b = Journal.open(run_a), Journal.open(run_b)
-    if differences := hard_differences(b.lock.hard, a.lock.hard):
+    a, b = load_results(run_a), load_results(run_b)
+    if differences := hard_differences(b.head.lock.hard, a.head.lock.hard):
         first = differences[0]
         raise ReferenceMismatchError(
             f"{run_b}: cannot be compared with {run_a}: {first.key} is {first.ours} in B and {first.theirs} in A"
         )
-    found = pair_of(a, b, _beside(a, reference_path), _family(a).margins, score_request)
+    family = _family(a.head.plan, a.directory)
+    found = pair_of(a, b, _beside(a, family, reference_path), family.margins, score_request)
     if as_json:
         click.echo(pretty_json(found.model_dump(mode="json")), nl=False)
     else:
         print_pair(Console(highlight=False), found)
 
 
-def _beside(journal: Journal, reference_path: Path | None) -> Reference | None:
+def _beside(run: Reference, family: ModelFamily, reference_path: Path | None) -> Reference | None:
     """Return the reference to show beside two runs: the one that was named, or the family's if it is theirs."""
     from agentbench.errors import ReferenceMismatchError
     from agentbench.runner.prompts import compare_prompts
     from agentbench.runner.references import find_reference
     from agentbench.store import refuse_other_lock
 
-    reference = find_reference(_settings(journal, reference_path), journal.plan.quant)
+    head = run.head
+    reference = find_reference(_settings(head.plan, family, run.directory, reference_path), head.plan.quant)
     if reference is None:
         return None
     try:
-        refuse_other_lock(journal.lock.hard, reference)
-        names = (journal.id, f"the reference {reference.id}")
-        compare_prompts(journal.scored().values(), reference.scored, names=names)
+        refuse_other_lock(head.lock.hard, reference)
+        names = (head.run_id, f"the reference {reference.id}")
+        compare_prompts(run.scored, reference.scored, names=names)
     except ReferenceMismatchError:
         if reference_path is not None:
             raise
@@ -123,7 +128,8 @@ def _card(journal: Journal, scored: list[ScoredEpisode], reference_path: Path | 
     from agentbench.store import refuse_other_lock
     from agentbench.verify import compare_again
 
-    settings = _settings(journal, reference_path)
+    family = _family(journal.plan, journal.directory)
+    settings = _settings(journal.plan, family, journal.directory, reference_path)
     if journal.plan.mode == "requests":
         return compare_again(settings, journal, scored)
     if (reference := find_reference(settings, journal.plan.quant)) is not None:
@@ -131,10 +137,10 @@ def _card(journal: Journal, scored: list[ScoredEpisode], reference_path: Path | 
     return scorecard_of(settings, journal, scored, compared_with(reference, score) if reference else None)
 
 
-def _settings(journal: Journal, reference_path: Path | None) -> RunSettings:
-    plan, here = journal.plan, Path.cwd()
+def _settings(plan: PlannedRun, family: ModelFamily, directory: Path, reference_path: Path | None) -> RunSettings:
+    here = Path.cwd()
     return RunSettings(
-        family=_family(journal),
+        family=family,
         suite=plan.suite,
         contexts=plan.contexts,
         variants=plan.variants,
@@ -143,21 +149,22 @@ def _settings(journal: Journal, reference_path: Path | None) -> RunSettings:
         alpha=plan.alpha,
         rootdir=here,
         tasks_root=here / "tasks",
-        runs_dir=journal.directory.parent,
+        runs_dir=directory.parent,
         scorecards_dir=here / "scorecards",
         reference=str(reference_path.absolute()) if reference_path else None,
     )
 
 
-def _family(journal: Journal) -> ModelFamily:
+def _family(plan: PlannedRun, directory: Path) -> ModelFamily:
     """Load the run's family from the file it came from, else by its name."""
     from agentbench.catalog import builtin_families, load_family
+    from agentbench.store import on_this_machine
 
-    name, source = journal.plan.family, journal.plan.family_source
+    name, source = plan.family, on_this_machine(plan.family_source)
     if source and Path(source).is_file():
         return load_family(source, rootdir=Path.cwd())
     if source and name not in builtin_families():
-        raise UsageError(f"{journal.directory}: family '{name}' came from {source}, which is not there; put it back")
+        raise UsageError(f"{directory}: family '{name}' came from {source}, which is not there; put it back")
     return load_family(name, rootdir=Path.cwd())
 
 

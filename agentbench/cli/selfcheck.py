@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from agentbench.errors import StoreError, UsageError
+from agentbench.errors import UsageError
 
 if TYPE_CHECKING:
     from agentbench.records import ScoredEpisode
@@ -102,14 +102,10 @@ def _studies(quick: bool, nights: int | None, episodes: Path | None) -> list[Stu
 def _scored(path: Path) -> list[ScoredEpisode]:
     """Return the scored episodes of a reference directory or a run."""
     from agentbench.runner.references import reference_scores
-    from agentbench.store import Journal, as_reference, load_reference
+    from agentbench.store import load_results
     from agentbench.verify import score_request
 
-    if (path / "reference.json").is_file():
-        return reference_scores(load_reference(path), score_request)
-    if (path / "run.json").is_file():
-        return reference_scores(as_reference(Journal.open(path)), score_request)
-    raise StoreError(f"{path}: is neither a run nor a reference; give a directory with run.json or reference.json")
+    return reference_scores(load_results(path), score_request)
 
 
 def _run(studies: Sequence[Study], jobs: int) -> list[Result]:

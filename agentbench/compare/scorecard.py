@@ -12,6 +12,7 @@ from agentbench.compare.rates import flat_rates, rates_by_context
 from agentbench.compare.warnings import run_warnings
 from agentbench.records import (
     Comparison,
+    Contrast,
     DetailClass,
     Lock,
     LockDifference,
@@ -47,6 +48,7 @@ def build_scorecard(
     reference_lock: Lock | None,
     soft_differences: Sequence[LockDifference],
     comparison: Comparison,
+    contrasts: Sequence[Contrast] = (),
     trajectory_paths: Mapping[str, str],
 ) -> Scorecard:
     """Return the scorecard of a run.
@@ -64,6 +66,7 @@ def build_scorecard(
         reference_lock: Its lock.
         soft_differences: To be listed, not refused.
         comparison: From ``compare``.
+        contrasts: Wrong details beside the reference's own calls, those that say most first.
         trajectory_paths: Case id to the trajectory file, relative to the run.
 
     """
@@ -102,6 +105,7 @@ def build_scorecard(
             "episode_seconds": round(sum(episode.duration_s for episode in episodes), 3),
         },
         details_wrong=_wrong_details(episodes),
+        contrasts=list(contrasts),
         episodes=[
             {
                 "case": episode.case.id,

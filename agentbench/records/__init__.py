@@ -2,6 +2,7 @@
 
 from agentbench.records.base import Record, canonical_json, digest
 from agentbench.records.case import Case, Cell, size_name
+from agentbench.records.contrast import Contrast, WritingCall
 from agentbench.records.episode import ContextInfo, Episode, Evidence, Probe, TestReport, Told, Usage
 from agentbench.records.family import (
     Engine,
@@ -102,6 +103,7 @@ __all__ = [
     "Comparison",
     "ContextInfo",
     "ContextPlanKind",
+    "Contrast",
     "CopyFinding",
     "CopySlot",
     "CopySlotKind",
@@ -178,6 +180,7 @@ __all__ = [
     "Variable",
     "Verdict",
     "WorstCell",
+    "WritingCall",
     "canonical_json",
     "digest",
     "size_name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentbench.records.base import Record
+from agentbench.records.contrast import Contrast
 from agentbench.records.lock import Lock, LockDifference
 from agentbench.records.sequential import SequentialResult
 from agentbench.records.server import ServerInfo
@@ -184,5 +185,7 @@ class Scorecard(Record):
     """Episodes, tokens, seconds."""
     details_wrong: list[dict[str, Any]] = []
     """Case id, detail id, class, expected, found; worst first, at most 200."""
+    contrasts: list[Contrast] = []
+    """Those that say most, each with the quant's call and the reference's; one per cluster, at most three."""
     episodes: list[dict[str, Any]] = []
     """Case id, outcome, reward and trajectory path, sorted by case id."""

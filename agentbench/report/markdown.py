@@ -7,10 +7,20 @@ from collections.abc import Sequence
 
 from agentbench.records import Scorecard
 from agentbench.report.requests import HEADINGS, request_rows
-from agentbench.report.wording import METRIC_HEADINGS, beside_lines, kernel_lines, metric_rows, percent
+from agentbench.report.wording import (
+    CONTRAST_HEADINGS,
+    CONTRAST_TITLE,
+    METRIC_HEADINGS,
+    beside_lines,
+    contrast_rows,
+    kernel_lines,
+    metric_rows,
+    percent,
+)
 
 _MOST_DETAILS = 50
 _MOST_CHARS = 120
+_MOST_OF_A_CALL = 400
 
 
 def markdown_summary(cards: Sequence[Scorecard]) -> str:
@@ -29,6 +39,9 @@ def _section(card: Scorecard) -> str:
     if verifiers := request_rows(card):
         lines += [*_rows(HEADINGS, verifiers), ""]
     lines += [f"- {line}" for line in [*beside_lines(card), *kernel_lines(card)]]
+    if card.contrasts:
+        contrasts = [[_code(cell, _MOST_OF_A_CALL) for cell in row] for row in contrast_rows(card)]
+        lines += ["", f"{CONTRAST_TITLE.capitalize()}:", "", *_rows(CONTRAST_HEADINGS, contrasts)]
     if card.comparison.lost:
         lines += ["", f"<details><summary>{len(card.comparison.lost)} cells lost</summary>", ""]
         lines += [f"- `{cell}`" for cell in card.comparison.lost]
@@ -44,11 +57,11 @@ def _section(card: Scorecard) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _code(value: str | None) -> str:
+def _code(value: str | None, most: int = _MOST_CHARS) -> str:
     """Return a value as a code span that its own backticks cannot end, ``-`` for none."""
     if value is None:
         return "-"
-    short = value if len(value) <= _MOST_CHARS else f"{value[:_MOST_CHARS]}..."
+    short = value if len(value) <= most else f"{value[:most]}..."
     fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", short)), default=0))
     pad = " " if "`" in short or not short.strip() else ""
     return f"{fence}{pad}{short}{pad}{fence}"

@@ -11,8 +11,11 @@ from rich.text import Text
 from agentbench.records import Scorecard, Verdict
 from agentbench.report.requests import request_table
 from agentbench.report.wording import (
+    CONTRAST_HEADINGS,
+    CONTRAST_TITLE,
     METRIC_HEADINGS,
     beside_lines,
+    contrast_rows,
     kernel_lines,
     metric_rows,
     percent,
@@ -50,14 +53,18 @@ def summary_parts(card: Scorecard) -> list[RenderableType]:
         parts.append(_by_context(card))
     if (verifiers := request_table(card)) is not None:
         parts.append(verifiers)
+    if card.contrasts:
+        parts.append(_table(CONTRAST_HEADINGS, contrast_rows(card), title=CONTRAST_TITLE))
     parts.append(Group(*_worst(card)))
     return parts
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str | None = None) -> Table:
-    table = Table(*headings, caption=caption, caption_justify="left")
+def _table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str | None = None, title: str | None = None
+) -> Table:
+    table = Table(*headings, title=title, caption=caption, title_justify="left", caption_justify="left")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))  # what a model wrote is no markup
     return table
 
 

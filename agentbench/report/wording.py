@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentbench.records import EffectiveContext, Metric, MetricVerdict, Rate, ReportedTest, Scorecard, size_name
+from agentbench.records import (
+    Contrast,
+    EffectiveContext,
+    Metric,
+    MetricVerdict,
+    Rate,
+    ReportedTest,
+    Scorecard,
+    WritingCall,
+    size_name,
+)
 
 METRIC_NAMES = {
     Metric.PASS_RATE: "pass rate",
@@ -76,10 +86,44 @@ def wrong_detail_line(wrong: dict[str, Any]) -> str:
     )
 
 
+CONTRAST_TITLE = "the same detail in the same cell, as the reference and as the quant wrote it"
+CONTRAST_HEADINGS = ["detail", "reference", "quant"]
+
+
+def contrast_rows(card: Scorecard) -> list[list[str]]:
+    """Return one row per contrast: which detail, and the call that wrote it in either arm."""
+    return [[_contrasted(one), _call(one.reference), _call(one.quant)] for one in card.contrasts]
+
+
+def _contrasted(one: Contrast) -> str:
+    where = "" if one.depth is None else f" at {percent(one.depth, 0)} of the context"
+    distance = "" if one.distance_tokens is None else f", {one.distance_tokens:,} tokens before the quant's call"
+    return (
+        f"{one.cell_id} {one.detail_id}: {one.detail_class}; told in {one.told_in}{where}{distance}; "
+        f"the reference has it right in {one.reference_right} of {one.reference_trials} trials"
+    )
+
+
+def _call(one: WritingCall) -> str:
+    return f"{one.tool}{f' {one.file}' if one.file else ''}, step {one.step_id}: {one.line!r}"
+
+
+def smallest_losses_line(card: Scorecard) -> str | None:
+    """Return which losses a run of this size would have found, or none where nothing was compared."""
+    known = [
+        f"{METRIC_NAMES[metric.metric]} {100 * metric.mde_90:.1f}"
+        for metric in card.comparison.metrics
+        if metric.mde_90 is not None
+    ]
+    if not known:
+        return None
+    return f"a run of this size calls such losses degraded nine times in ten (points): {', '.join(known)}"
+
+
 def beside_lines(card: Scorecard) -> list[str]:
-    """Return what is reported beside the verdicts, one line each: flips, effective lengths, output, habits."""
+    """Return what is reported beside the verdicts, one line each: findable losses, flips, lengths, output, habits."""
     comparison = card.comparison
-    lines = []
+    lines = [line] if (line := smallest_losses_line(card)) else []
     if comparison.lost or comparison.gained:
         chance = ""
         if comparison.expected_flips is not None:

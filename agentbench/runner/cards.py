@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agentbench.records import Comparison, Scorecard, ScoredEpisode, ServerInfo
+from agentbench.records import Comparison, Contrast, Scorecard, ScoredEpisode, ServerInfo
 from agentbench.runner.references import Compared
 from agentbench.runner.settings import RunSettings
 from agentbench.store import Journal, soft_differences, write_scorecard
@@ -17,6 +17,7 @@ def card_of(
     compared: Compared | None,
     *,
     beside: Sequence[ScoredEpisode] = (),
+    contrasts: Sequence[Contrast] = (),
 ) -> Scorecard:
     """Build a run's scorecard.
 
@@ -26,6 +27,7 @@ def card_of(
         comparison: With ``compared``.
         compared: The reference; None without one.
         beside: The reference's episodes whose rates are shown beside the run's.
+        contrasts: Wrong details beside the reference's own calls.
 
     """
     from agentbench.compare import build_scorecard  # with it comes scipy, which planning a run can do without
@@ -44,6 +46,7 @@ def card_of(
         reference_lock=theirs,
         soft_differences=soft_differences(journal.lock.soft, theirs.soft) if theirs else [],
         comparison=comparison,
+        contrasts=contrasts,
         trajectory_paths=journal.trajectory_paths(),
     )
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from agentbench.records import Comparison, Margins, RunComparison, Scorecard, ScoredEpisode, SequentialResult
 from agentbench.runner.cards import card_of, write_card
+from agentbench.runner.contrasts import contrasts_of
 from agentbench.runner.prompts import compare_prompts
 from agentbench.runner.references import Compared, Scorer, reference_scores
 from agentbench.runner.settings import RunSettings
-from agentbench.store import Journal, Reference, as_reference, soft_differences
+from agentbench.store import Journal, Reference, soft_differences
 
 
 def compare_journal(settings: RunSettings, journal: Journal, compared: Compared | None) -> tuple[Scorecard, list[str]]:
@@ -35,7 +36,14 @@ def scorecard_of(
     if comparison.sequential is not None:
         seen = set(journal.plan.cases[: comparison.sequential.looks[-1].episodes])
         scored = [one for one in scored if one.case.id in seen]
-    return card_of(journal, scored, comparison, compared, beside=compared.scored if compared else ())
+    return card_of(
+        journal,
+        scored,
+        comparison,
+        compared,
+        beside=compared.scored if compared else (),
+        contrasts=contrasts_of(journal, scored, compared),
+    )
 
 
 def _comparison_of(
@@ -90,24 +98,24 @@ def _unverified(journal: Journal, scored: Sequence[ScoredEpisode], compared: Com
     return not compare_prompts(scored, theirs, names=(journal.id, name)).verified
 
 
-def pair_of(a: Journal, b: Journal, reference: Reference | None, margins: Margins, scorer: Scorer) -> RunComparison:
-    """Compare two stored runs of one family, scored by this version, with their common reference beside them.
+def pair_of(a: Reference, b: Reference, reference: Reference | None, margins: Margins, scorer: Scorer) -> RunComparison:
+    """Compare two runs of one family, both scored by this version, with their common reference beside them.
 
     Raises:
         ReferenceMismatchError: the token ids of a cell that both ran differ.
     """
     from agentbench.compare import Arm, compare_runs
 
-    scored = [reference_scores(as_reference(journal), scorer) for journal in (a, b)]
-    prompts = compare_prompts(*scored, names=(f"run A {a.id}", f"run B {b.id}"))
+    heads, scored = (a.head, b.head), [reference_scores(one, scorer) for one in (a, b)]
+    prompts = compare_prompts(*scored, names=(f"run A {a.head.run_id}", f"run B {b.head.run_id}"))
     arms = [
-        Arm(run_id=journal.id, plan=journal.plan, scored=own, template_unverified=blind)
-        for journal, own, blind in zip((a, b), scored, prompts.blind, strict=True)
+        Arm(run_id=head.run_id, plan=head.plan, scored=own, template_unverified=blind)
+        for head, own, blind in zip(heads, scored, prompts.blind, strict=True)
     ]
     return compare_runs(
         *arms,
         reference=reference_scores(reference, scorer) if reference else None,
         reference_id=reference.id if reference else None,
         margins=margins,
-        soft_differences=soft_differences(a.lock.soft, b.lock.soft),
+        soft_differences=soft_differences(a.head.lock.soft, b.head.lock.soft),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class Compared:
     """None for other tools' result files: what they were made with is not known."""
     plan: PlannedRun | None = None
     """Of the run that it is; None where it is not known, or in other cells than the scores."""
+    episodes: Callable[[Collection[str]], Iterable[Episode]] | None = None
+    """Reads whole episodes by case ids; None where there are only scores."""
     notes: list[str] = field(default_factory=list)
     """What a reader must know about it, one sentence each."""
 
@@ -87,4 +89,10 @@ def reference_scores(reference: Reference, score: Scorer) -> list[ScoredEpisode]
 def compared_with(reference: Reference, score: Scorer) -> Compared:
     """Present a stored reference as the other side of a comparison."""
     head = reference.head
-    return Compared(id=reference.id, scored=reference_scores(reference, score), lock=head.lock, plan=head.plan)
+    return Compared(
+        id=reference.id,
+        scored=reference_scores(reference, score),
+        lock=head.lock,
+        plan=head.plan,
+        episodes=reference.episodes,
+    )

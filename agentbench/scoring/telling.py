@@ -22,7 +22,7 @@ from typing import Literal
 from agentbench.probing import whole_word
 from agentbench.records import ContextInfo, Detail, ToldIn
 from agentbench.scoring.replies import Reply
-from agentbench.scoring.written import Leaf, file_of, leaves, plain_path, puts_somewhere
+from agentbench.scoring.writing import Writings
 
 End = Literal["value_written", "file_written", "first_request"]
 _TOLD_LATER = (ToldIn.FILE, ToldIn.TOOL_OUTPUT, ToldIn.FOLLOW_UP)
@@ -43,12 +43,7 @@ class Tellings:
     def __init__(self, context: ContextInfo | None, replies: Sequence[Reply]) -> None:
         self._context = context if context is not None and context.prompt_tokens > 0 else None
         self._replies = [reply for reply in replies if reply.prompt_tokens]
-        self._writes = [
-            (reply, leaf)
-            for reply in self._replies
-            for leaf in leaves(reply)
-            if isinstance(leaf.value, str) and puts_somewhere(leaf)
-        ]
+        self._writings = Writings(self._replies)
 
     def of(self, detail: Detail, found: str | None) -> Telling:
         """Return depth and distance of one detail; the latest telling in the first request counts."""
@@ -81,20 +76,8 @@ class Tellings:
         return None
 
     def _written(self, detail: Detail, found: str | None) -> tuple[int | None, End | None]:
-        file = None if detail.check.file is None else plain_path(detail.check.file)
-        if found:
-            value = re.compile(whole_word(found))
-            holding = [(reply, leaf) for reply, leaf in self._writes if value.search(str(leaf.value))]
-            there = [reply for reply, leaf in holding if _goes_to(reply, leaf, file)]
-            first = there[0] if there else holding[0][0] if holding else None
-            if first is not None:
-                return first.prompt_tokens, "value_written"
-        writers = [reply for reply, leaf in self._writes if file is not None and _goes_to(reply, leaf, file)]
-        return (writers[-1].prompt_tokens, "file_written") if writers else (None, None)
-
-
-def _goes_to(reply: Reply, leaf: Leaf, file: str | None) -> bool:
-    if file is None:
-        return True
-    target = file_of(reply.parsed[leaf.call_index])
-    return target == file if target is not None else re.search(whole_word(file), str(leaf.value)) is not None
+        if found and (written := self._writings.of_value(detail, found)) is not None:
+            return written.reply.prompt_tokens, "value_written"
+        if (written := self._writings.last_to_file(detail)) is not None:
+            return written.reply.prompt_tokens, "file_written"
+        return None, None

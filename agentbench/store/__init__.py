@@ -3,7 +3,15 @@
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
 from agentbench.store.journal import Journal, newest_run, previous_run, read_scorecard, runs_of, write_scorecard
 from agentbench.store.locks import hard_differences, refuse_other_lock, soft_differences
-from agentbench.store.reference import Reference, as_reference, import_reference, load_reference, save_reference
+from agentbench.store.portable import on_this_machine
+from agentbench.store.reference import (
+    Reference,
+    as_reference,
+    import_reference,
+    load_reference,
+    load_results,
+    save_reference,
+)
 from agentbench.store.schemas import SCHEMA_RECORDS, schema_text, write_schemas
 
 __all__ = [
@@ -14,7 +22,9 @@ __all__ = [
     "hard_differences",
     "import_reference",
     "load_reference",
+    "load_results",
     "newest_run",
+    "on_this_machine",
     "parse_record",
     "pretty_json",
     "previous_run",

@@ -23,7 +23,7 @@ from agentbench.records import Episode, Lock, PlannedRun, Scorecard, ScoredEpiso
 from agentbench.store.episodes import read_episode, write_episode
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
 
-_RUN_FILE = "run.json"
+RUN_FILE = "run.json"
 _JOURNAL_FILE = "journal.jsonl"
 _NEEDED_KEYS = {"episode": {"case", "trajectory", "scored"}, "boot": {"server"}}
 
@@ -66,10 +66,10 @@ class Journal:
     @classmethod
     def open(cls, directory: Path) -> Journal:
         """Open a stored run. Raises StoreError if it is none, or of another version."""
-        if not (directory / _RUN_FILE).is_file():
-            raise StoreError(f"{directory}: is no run directory of agentbench (there is no {_RUN_FILE} in it)")
-        head = read_json(directory / _RUN_FILE)
-        where = str(directory / _RUN_FILE)
+        if not (directory / RUN_FILE).is_file():
+            raise StoreError(f"{directory}: is no run directory of agentbench (there is no {RUN_FILE} in it)")
+        head = read_json(directory / RUN_FILE)
+        where = str(directory / RUN_FILE)
         if not isinstance(head, dict) or not {"plan", "lock"} <= head.keys():
             raise StoreError(f"{where}: keys plan and lock expected; this is no run directory of agentbench")
         plan = parse_record(PlannedRun, head["plan"], f"{where}: plan")
@@ -153,7 +153,7 @@ class Journal:
 
     def _write_head(self) -> None:
         head = {"plan": self.plan.model_dump(mode="json"), "lock": self.lock.model_dump(mode="json")}
-        write_atomically(self.directory / _RUN_FILE, pretty_json(head))
+        write_atomically(self.directory / RUN_FILE, pretty_json(head))
 
     def _append(self, line: dict[str, Any]) -> None:
         data = (json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n").encode()

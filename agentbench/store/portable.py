@@ -17,13 +17,23 @@ def portable(value: Any, *, run: Path | None = None) -> Any:
         run: The run's directory, written as ``$RUN``.
 
     """
-    known = [(run, "$RUN"), (cache_dir(), "$AGENTBENCH_CACHE"), (PACKAGE_DIR, "$AGENTBENCH"), (Path.cwd(), "$PWD"),
-             (Path.home(), "~")]  # fmt: skip
+    known = [(run, "$RUN"), *_directories()]
     names = {str(path.absolute()): name for path, name in reversed(known) if path is not None and path.name}
     if not names:
         return value
     longest_first = "|".join(re.escape(path) for path in sorted(names, key=len, reverse=True))
     return _replaced(value, re.compile(rf"(?<![\w.~/-])({longest_first})(?![\w.-])"), names)
+
+
+def on_this_machine(path: str) -> str:
+    """Return a path that ``portable`` wrote as one of this machine; any other as it is."""
+    name, slash, rest = path.partition("/")
+    place = {name: place for place, name in _directories()}.get(name)
+    return path if place is None or not slash else str(place / rest)
+
+
+def _directories() -> list[tuple[Path, str]]:
+    return [(cache_dir(), "$AGENTBENCH_CACHE"), (PACKAGE_DIR, "$AGENTBENCH"), (Path.cwd(), "$PWD"), (Path.home(), "~")]
 
 
 def _replaced(value: Any, pattern: re.Pattern[str], names: dict[str, str]) -> Any:

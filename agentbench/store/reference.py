@@ -7,11 +7,12 @@ comparison needs) and ``episodes.jsonl.gz`` (whole episodes, so that a later sco
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,13 @@ from typing import Any, TypeVar
 from agentbench.errors import StoreError
 from agentbench.records import Episode, Lock, PlannedRun, Record, ScoredEpisode, ServerInfo, digest
 from agentbench.store.files import parse_record, pretty_json, read_json, write_atomically
-from agentbench.store.journal import Journal
+from agentbench.store.journal import RUN_FILE, Journal
 from agentbench.store.portable import portable
 
 R = TypeVar("R", bound=Record)
 
 _HEAD, _SCORED, _EPISODES = "reference.json", "scored.jsonl.gz", "episodes.jsonl.gz"
+_PIECE_BYTES = 1 << 20
 _FAMILY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -61,12 +63,15 @@ class Reference:
         """Digest over locks and contents, shortened for people."""
         return self.head.id[:16]
 
-    def episodes(self) -> Iterator[Episode]:
-        """Yield the whole episodes, in case order."""
+    def episodes(self, wanted: Collection[str] | None = None) -> Iterator[Episode]:
+        """Yield the whole episodes, in case order; only those of the ``wanted`` case ids where they are given."""
+        cases = [one.case.id for one in self.scored]
+        places = {place for place, case_id in enumerate(cases) if wanted is None or case_id in wanted}
         if self.run is not None:
-            yield from (self.run.episode(one.case.id) for one in self.scored)
+            yield from (self.run.episode(cases[place]) for place in sorted(places))
         else:
-            yield from _read_archive(self.directory / _EPISODES, self.head.episodes_digest, Episode)
+            only = None if wanted is None else places
+            yield from _read_archive(self.directory / _EPISODES, self.head.episodes_digest, Episode, only)
 
     def verify(self) -> None:
         """Read everything once. Raises StoreError if the episodes are damaged or are not those of the scores."""
@@ -126,6 +131,20 @@ def as_reference(journal: Journal) -> Reference:
     """Present a stored run as a reference without copying it; its whole episodes stay in the run directory."""
     scored = sorted(journal.scored().values(), key=lambda one: one.case.id)
     return Reference(journal.directory, _head(journal, scored, "", ""), scored, run=journal)
+
+
+def load_results(path: Path) -> Reference:
+    """Load a stored run, or a stored reference: whichever the directory holds.
+
+    Raises:
+        StoreError: it holds neither, or what it holds is damaged.
+
+    """
+    if (path / RUN_FILE).is_file():
+        return as_reference(Journal.open(path))
+    if path.name == _HEAD or (path / _HEAD).is_file():
+        return load_reference(path)
+    raise StoreError(f"{path}: is neither a run nor a reference; give a directory with {RUN_FILE} or {_HEAD}")
 
 
 def _head(journal: Journal, ordered: list[ScoredEpisode], scored_text: str, episodes_text: str) -> ReferenceHead:
@@ -228,23 +247,32 @@ def _write_archive(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
-def _read_archive(path: Path, expected_digest: str, record_type: type[R]) -> Iterator[R]:
-    text = _checked_text(path, expected_digest)
-    for number, line in enumerate(text.split("\n")[:-1], start=1):
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError:
-            raise StoreError(f"{path}: line {number} is no JSON; fetch or record the reference again") from None
-        yield parse_record(record_type, value, f"{path}: line {number}")
+def _read_archive(
+    path: Path, expected_digest: str, record_type: type[R], only: Collection[int] | None = None
+) -> Iterator[R]:
+    """Yield an archive's records; ``only`` those of these lines, counted from 0, where it is given."""
+    _check_digest(path, expected_digest)
+    with gzip.open(path) as lines:  # whole references are larger than what a run needs of memory
+        for number, line in enumerate(lines, start=1):
+            if only is not None and number - 1 not in only:
+                continue
+            try:
+                value = json.loads(line)
+            except ValueError:
+                raise StoreError(f"{path}: line {number} is no JSON; fetch or record the reference again") from None
+            yield parse_record(record_type, value, f"{path}: line {number}")
 
 
-def _checked_text(path: Path, expected_digest: str) -> str:
+def _check_digest(path: Path, expected: str) -> None:
+    content = hashlib.sha256()
     try:
-        text = gzip.decompress(path.read_bytes()).decode()
+        with gzip.open(path) as file:
+            while piece := file.read(_PIECE_BYTES):
+                content.update(piece)
     except FileNotFoundError:
         raise StoreError(f"{path}: no such file; the reference is incomplete, fetch or record it again") from None
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise StoreError(f"{path}: damaged ({error}); fetch or record the reference again") from None
-    if digest(text) != expected_digest:
-        raise StoreError(f"{path}: digest {digest(text)[:16]} found, {expected_digest[:16]} expected; it was changed")
-    return text
+    found = content.hexdigest()
+    if found != expected:
+        raise StoreError(f"{path}: digest {found[:16]} found, {expected[:16]} expected; it was changed")

@@ -92,6 +92,22 @@ def test_compare_two_runs(run: Run, stored: Stored) -> None:
     assert "template is another in B and c in A" in refused.err
 
 
+def test_compare_takes_a_run_that_was_stored_as_a_reference(
+    run: Run, stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(FAMILY)
+    a, b = (
+        stored({"family": "mine"}, family="mine", family_source=str(tmp_path / "mine.toml"), quant=quant)
+        for quant in ("bf16", "nvfp4")
+    )
+    kept = save_reference(tmp_path / "kept", a, a.scored().values()).directory
+    assert run("compare", "--json", kept, b.directory).out == run("compare", "--json", a.directory, b.directory).out
+    (kept / "reference.json").unlink()
+    refused = run("compare", kept, b.directory)
+    assert (refused.code, "is neither a run nor a reference" in refused.err) == (4, True)
+
+
 @pytest.mark.parametrize("command", ["score", "report", "compare", "reference show", "reference import", "init"])
 @pytest.mark.parametrize("place", ["a-file", "a-file/below", "nonsense", "a-directory"])
 def test_nonsense_is_one_sentence(run: Run, tmp_path: Path, command: str, place: str) -> None:

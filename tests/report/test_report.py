@@ -55,6 +55,14 @@ def test_first_screen_verdict_first_then_warnings_numbers_worst_and_files() -> N
     assert re.search(r"... and \d+ more wrong details in the scorecard", shown)
 
 
+def test_it_says_which_losses_a_run_of_its_size_finds() -> None:
+    card = degraded()
+    mde = next(metric.mde_90 for metric in card.comparison.metrics if metric.mde_90 is not None)
+    for text in (terminal(card, width=300), markdown_summary([card])):
+        assert f"degraded nine times in ten (points): pass rate {100 * mde:.1f}, " in text
+    assert "nine times in ten" not in terminal(card_of(perfect(CELLS), None, CELLS))
+
+
 def test_every_rate_comes_with_its_parts() -> None:
     for metric in degraded().comparison.metrics:
         assert fraction(metric.quant) in terminal(degraded())

@@ -24,7 +24,7 @@ from agentbench.runner.finish import pair_of, scorecard_of
 from agentbench.runner.prompts import compare_prompts
 from agentbench.runner.references import compared_with
 from agentbench.scoring import SCORING_VERSION, score
-from agentbench.store import Journal, load_reference, save_reference
+from agentbench.store import Journal, as_reference, load_reference, save_reference
 from tests.compare.compare_worlds import episode, plan
 from tests.plans import plan_of, settings_in
 from tests.store.conftest import lock, make_episode
@@ -118,13 +118,13 @@ def test_two_runs_are_equivalent_only_where_both_have_token_ids_and_refused_wher
 ) -> None:
     margins = settings_in(tmp_path).family.margins
     a, b = stored("bf16", ids), stored("nvfp4", ids)
-    assert pair_of(a, b, None, margins, score).overall is PairVerdict.EQUIVALENT
+    assert pair_of(as_reference(a), as_reference(b), None, margins, score).overall is PairVerdict.EQUIVALENT
     for pair, name in (((a, stored("awq", none)), "B"), ((stored("awq", all_but_one), b), "A")):
-        found = pair_of(*pair, None, margins, score)
+        found = pair_of(*map(as_reference, pair), None, margins, score)
         assert found.overall is PairVerdict.UNDECIDED
         assert f"{name}'s server has no /tokenize, so its prompts could not be verified" in found.reason
     with pytest.raises(ReferenceMismatchError, match=r"other token ids in run A \S+ \(\w{12}\) than in run B \S+ \("):
-        pair_of(a, stored("awq", one_other), None, margins, score)
+        pair_of(as_reference(a), as_reference(stored("awq", one_other)), None, margins, score)
 
 
 def asked(cell: Cell, trial: int = 0, **fields: object) -> ScoredEpisode:

@@ -11,7 +11,7 @@ import pytest
 
 from agentbench.catalog import load_family
 from agentbench.errors import ServerBootError, UsageError
-from agentbench.serving.demo import QUANTS, prepare, prepare_profile
+from agentbench.serving.demo import ADAPTER_FILES, QUANTS, prepare, prepare_profile
 from agentbench.serving.demo.calibration import SAMPLES, calibration_texts
 from agentbench.serving.demo.checkpoints import STAMP, Checkpoint
 from agentbench.serving.environments import managed_python_path, recipe_of
@@ -42,6 +42,24 @@ def made(cache: Path) -> list[str]:
 
 def at(cache: Path, name: str) -> Checkpoint:
     return Checkpoint(name, cache / "models" / "demo" / name)
+
+
+def test_an_adapter_that_ships_is_merged_and_is_part_of_the_recipe(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(cache, WRITES, monkeypatch)
+    adapter = tmp_path / "adapter"
+    monkeypatch.setattr("agentbench.serving.demo.checkpoints.ADAPTER", adapter)
+    prepare(["bf16"], lambda _: None)
+    adapter.mkdir()
+    for name in ADAPTER_FILES:
+        assert at(cache, "bf16").ready, "half an adapter counts"
+        (adapter / name).write_text("1")
+    for weights in ("1", "2"):
+        (adapter / ADAPTER_FILES[1]).write_text(weights)
+        assert not at(cache, "bf16").ready
+        prepare(["bf16"], lambda _: None)
+    assert (cache / "made").read_text().splitlines() == ["convert.py 2", "convert.py 3", "convert.py 3"]
 
 
 def test_only_what_is_asked_for_and_its_source(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,13 @@ def test_no_measured_variant_is_learnt(task: str) -> None:
     assert learnt and not learnt & set(measured)
 
 
+def test_the_study_is_of_what_is_learnt_and_as_large_as_was_asked() -> None:
+    suite = load_family("demo", rootdir=Path.cwd()).suites["study"]
+    tasks = set(suite.tasks or ())
+    assert len(tasks - trained()) == 1 and tasks <= trained() | set(settings()["held_out"])
+    assert len(tasks) >= 24 and len(tasks) * len(suite.contexts) * suite.variants >= 200
+
+
 def test_the_demo_suite_is_learnt_in_other_variants_and_the_rest_is_named() -> None:
     family = load_family("demo", rootdir=Path.cwd())
     tasks = set(family.suites[family.default_suite].tasks or ())

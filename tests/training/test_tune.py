@@ -42,6 +42,11 @@ def test_attention_over_a_past_is_attention(python: Path, base: Path) -> None:
     assert run(python, Path(__file__).parent / "attention_check.py", base).splitlines()[-1] == "equal"
 
 
+def test_an_adapter_is_merged_as_peft_does_it(python: Path, base: Path) -> None:
+    said = run(python, Path(__file__).parent / "merge_check.py", base, CONVERT)
+    assert said.splitlines()[-1] == "equal in 134515008 values"
+
+
 @pytest.mark.acceptance
 def test_what_is_learnt_is_known_and_stopping_changes_nothing(python: Path, base: Path, tmp_path: Path) -> None:
     """A few short rows, learnt over and over: the loss falls, and in two goes it falls the very same way."""

@@ -26,6 +26,12 @@ ADAPTER = _SCRIPTS / "adapter"
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
+def adapter_files() -> list[Path]:
+    """Return the adapter's files; none where no adapter ships, and the model is served as it is packaged."""
+    files = [ADAPTER / name for name in ADAPTER_FILES]
+    return files if all(file.is_file() for file in files) else []
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """One quant of the demo's model, there or not."""
@@ -41,6 +47,7 @@ class Checkpoint:
             "scheme": self.name,
             "packages": [*packages.install, *packages.bare],
             "scripts": [digest(_script(SOURCE).read_bytes())],
+            "adapter": [digest(path.read_bytes()) for path in adapter_files()],
         }
         if self.name != SOURCE:
             recipe["scripts"].append(digest(_script(self.name).read_bytes()))
