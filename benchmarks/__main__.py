@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME...] [--quick] [--json FILE]``: run all benchmarks of speed, or the named ones.
+"""``python -m benchmarks [NAME...] [--night NIGHT] [--quick] [--json FILE]``: run all benchmarks of speed, or the named ones.
 
 ``slips`` and ``planted`` are no speed, and ``nightly`` takes long: they run only where they are named. ``planted``
 writes ``docs/validity-planted.md``.
@@ -90,12 +90,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed, as ratios within one run.")
     known = [*BENCHMARKS, *PROOFS, *LONG, "planted"]
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; default all of speed")
+    parser.add_argument(
+        "--night", action="append", default=[], choices=planted.NIGHTS, help="of planted, only this one"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
     options = parser.parse_args()
     if unknown := set(options.names) - set(known):
         parser.error(f"no benchmark named {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    held = planted.measure(quick=options.quick) if "planted" in options.names else True
+    held = planted.measure(quick=options.quick, nights=options.night) if "planted" in options.names else True
     chosen = [name for name in options.names if name != "planted"]
     if options.names and not chosen:
         sys.exit(0 if held else 1)
