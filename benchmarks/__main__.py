@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME...] [--night NIGHT] [--quick] [--json FILE]``: run all benchmarks of speed, or the named ones.
+"""``python -m benchmarks [NAME...] [--night NIGHT] [--quick] [--json FILE]``: all benchmarks of speed, or those named.
 
 ``slips`` and ``planted`` are no speed, and ``nightly`` takes long: they run only where they are named. ``planted``
 writes ``docs/validity-planted.md``.

@@ -75,8 +75,8 @@ def measure(*, quick: bool, nights: Sequence[str] = ()) -> bool:
     options = "".join(f" --night {name}" for name in nights) + (" --quick" if quick else "")
     head = (
         f"Made by `python -m benchmarks planted{options}` on {dt.date.today()} in {minutes:.0f} minutes: {len(played)} "
-        f"episodes of {len(names)} nights ({', '.join(names)}), the tasks of the suite {suite} at {SIZE}, with scoring's "
-        f"definitions {SCORING_VERSION}.\n\n"
+        f"episodes of {len(names)} nights ({', '.join(names)}), the tasks of the suite {suite} at {SIZE}, with "
+        f"scoring's definitions {SCORING_VERSION}.\n\n"
     )
     text = _INTRODUCTION + head + page
     if quick or nights:
