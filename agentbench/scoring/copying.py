@@ -7,10 +7,9 @@ The agent noted, when each call ran, whether what was written exists and what st
 2. stands in the context, word for word: another atom was taken, as 44 for 15, or
 3. is a name in a call site or an import: a module that can be read whole has no names to guess at.
 
-A path or a name that the model itself makes at some point of the episode is one yet to be written, not a copy; so is the
-name of a Python module or package whose file it makes. A text
-that does not exist, resembles nothing and stands nowhere is no failed copy either (a guess). Both are left out of
-errors and opportunities.
+A path or a name that the model itself makes at some point of the episode is one yet to be written, not a copy; so is
+the name of a Python module or package whose file it makes. A text that does not exist, resembles nothing and stands
+nowhere is no failed copy either (a guess). Both are left out of errors and opportunities.
 """
 
 from __future__ import annotations
