@@ -29,6 +29,8 @@ EXPLAINED = {
     "wrongly once, though put right afterwards",
     (NOTHING, SLOW_HOST): "the solution was right, and a hidden test ran into its own time limit because the machine "
     "was overloaded: the host's fault, not scoring's",
+    ("hallucinated", "omitted"): "the program that the task asks for fails with that value, so that the question for "
+    "it has no answer",
     **{(row, "omitted"): "an episode that was left unfinished on purpose leaves details at their initial value"
        for row in ("give_up", "unsolved", "solve_rate")},
 }  # fmt: skip

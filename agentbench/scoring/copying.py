@@ -7,16 +7,17 @@ The agent noted, when each call ran, whether what was written exists and what st
 2. stands in the context, word for word: another atom was taken, as 44 for 15, or
 3. is a name in a call site or an import: a module that can be read whole has no names to guess at.
 
-A path or a name that the model itself makes at some point of the episode is one yet to be written, not a copy. A text
-that does not exist, resembles nothing and stands nowhere is no failed copy either (a guess). Both are left out of
-errors and opportunities.
+A path or a name that the model itself makes at some point of the episode is one yet to be written, not a copy; so is
+the name of a Python module or package whose file it makes. A text that does not exist, resembles nothing and stands
+nowhere is no failed copy either (a guess). Both are left out of errors and opportunities.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from agentbench.probing import whole_word
 from agentbench.records import CopyFinding, CopySlot, CopySlotKind, Episode
@@ -44,6 +45,7 @@ def score_copying(episode: Episode, replies: Sequence[Reply]) -> CopyScores:
     """Return the copy errors of an episode."""
     scores = CopyScores()
     made = _made_files(episode, replies)
+    modules = _modules(made)
     texts: list[str] = []
     for reply in replies:
         texts += reply.before
@@ -53,7 +55,7 @@ def score_copying(episode: Episode, replies: Sequence[Reply]) -> CopyScores:
                 continue
             if slot.kind is CopySlotKind.PATH and plain_path(slot.written) in made:
                 continue
-            if slot.kind is CopySlotKind.IDENTIFIER and _defines(replies, slot.written):
+            if slot.kind is CopySlotKind.IDENTIFIER and (slot.written in modules or _defines(replies, slot.written)):
                 continue
             explanation = _error(slot, texts)
             if explanation is not None:
@@ -72,6 +74,12 @@ def _made_files(episode: Episode, replies: Sequence[Reply]) -> set[str]:
         if (path := file_of(arguments)) is not None and isinstance(arguments.get("content"), str)
     }
     return made | set(episode.evidence.changed_files if episode.evidence else ())
+
+
+def _modules(files: Iterable[str]) -> set[str]:
+    """Return the names that Python files and the directories around them are imported by."""
+    paths = [PurePosixPath(file) for file in files if file.endswith(".py")]
+    return {name for path in paths for name in (path.stem, *path.parent.parts)}
 
 
 def _defines(replies: Sequence[Reply], name: str) -> bool:

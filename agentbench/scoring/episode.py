@@ -19,7 +19,7 @@ from agentbench.scoring.replies import Reply, clip, read_replies
 from agentbench.scoring.slips import score_slips
 from agentbench.scoring.tool_calls import score_calls
 
-SCORING_VERSION = 5
+SCORING_VERSION = 6
 """Raise it with any change of a definition; stored runs of another version are scored again."""
 
 _Class = TypeVar("_Class", bound=StrEnum)

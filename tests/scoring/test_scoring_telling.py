@@ -157,6 +157,9 @@ def slot(kind, written, nearest=None, json_path="$.x"):
         (slot(CopySlotKind.IDENTIFIER, "no_such_name"), True),
         (slot(CopySlotKind.IDENTIFIER, "made_later", "made_late"), False),
         (slot(CopySlotKind.IDENTIFIER, "CONSTANT"), False),
+        (slot(CopySlotKind.IDENTIFIER, "later", "late"), False),
+        (slot(CopySlotKind.IDENTIFIER, "made", "mad"), False),
+        (slot(CopySlotKind.IDENTIFIER, "changed"), True),  # a text file is no module
     ],
 )
 def test_another_atom_of_the_context_is_an_error_and_what_is_yet_to_be_made_is_not(one, error):
