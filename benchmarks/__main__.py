@@ -21,6 +21,7 @@ from benchmarks import (
     collection,
     comparing,
     container_start,
+    contexts,
     harness,
     machine,
     memory,
@@ -76,6 +77,7 @@ BENCHMARKS = {
     "harness": harness.measure,
     "memory": memory.measure,
     "collection": collection.measure,
+    "contexts": contexts.measure,
     "comparing": comparing.measure,
     "scoring": scoring.measure,
 }
