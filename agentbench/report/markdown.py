@@ -40,8 +40,7 @@ def _section(card: Scorecard) -> str:
         lines += [*_rows(HEADINGS, verifiers), ""]
     lines += [f"- {line}" for line in [*beside_lines(card), *kernel_lines(card)]]
     if card.contrasts:
-        contrasts = [[_code(cell, _MOST_OF_A_CALL) for cell in row] for row in contrast_rows(card)]
-        lines += ["", f"{CONTRAST_TITLE.capitalize()}:", "", *_rows(CONTRAST_HEADINGS, contrasts)]
+        lines += ["", f"{CONTRAST_TITLE.capitalize()}:", "", *contrast_table(card)]
     if card.comparison.lost:
         lines += ["", f"<details><summary>{len(card.comparison.lost)} cells lost</summary>", ""]
         lines += [f"- `{cell}`" for cell in card.comparison.lost]
@@ -55,6 +54,12 @@ def _section(card: Scorecard) -> str:
             lines += ["", f"... and {len(card.details_wrong) - _MOST_DETAILS} more in the scorecard"]
         lines += ["", "</details>"]
     return "\n".join(lines) + "\n"
+
+
+def contrast_table(card: Scorecard) -> list[str]:
+    """Return the lines of the table of a scorecard's contrasts."""
+    rows = [[_code(cell, _MOST_OF_A_CALL) for cell in row] for row in contrast_rows(card)]
+    return _rows(CONTRAST_HEADINGS, rows)
 
 
 def _code(value: str | None, most: int = _MOST_CHARS) -> str:

@@ -16,6 +16,7 @@ _COLOURS = {
     PairVerdict.UNDECIDED: "yellow",
 }
 _MOST_CELLS = 8
+PAIR_HEADINGS = ("metric", "A", "B", "reference", "A against B", "bounds", "margin", "verdict")
 
 
 def print_pair(console: Console, found: RunComparison) -> None:
@@ -29,19 +30,12 @@ def print_pair(console: Console, found: RunComparison) -> None:
     for warning in found.warnings:
         console.print(Text(f"warning: {warning.text}", style="yellow"))
     table = Table(
-        "metric",
-        "A",
-        "B",
-        "reference",
-        "A against B",
-        "bounds",
-        "margin",
-        "verdict",
+        *PAIR_HEADINGS,
         caption="differences and bounds in points; positive is better for A",
         caption_justify="left",
     )
     for metric in found.metrics:
-        table.add_row(*_row(metric))
+        table.add_row(*pair_row(metric))
     console.print(table)
     for name, cells in (("A", found.a_only), ("B", found.b_only)):
         if cells:
@@ -49,7 +43,8 @@ def print_pair(console: Console, found: RunComparison) -> None:
             console.print(Text(f"only {name} solves {', '.join(cells[:_MOST_CELLS])}{more}"))
 
 
-def _row(metric: PairMetric) -> list[str]:
+def pair_row(metric: PairMetric) -> list[str]:
+    """Return a metric of both runs under ``PAIR_HEADINGS``."""
     bounds = "-" if metric.lower is None else f"[{points(metric.lower)}, {points(metric.upper)}]"
     return [
         METRIC_NAMES[metric.metric],

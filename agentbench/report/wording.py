@@ -10,6 +10,7 @@ from agentbench.records import (
     Metric,
     MetricVerdict,
     Rate,
+    RatioEstimate,
     ReportedTest,
     Scorecard,
     WritingCall,
@@ -86,6 +87,14 @@ def wrong_detail_line(wrong: dict[str, Any]) -> str:
     )
 
 
+def ratio_with_bounds(found: RatioEstimate | None) -> str | None:
+    """Return ``1.02 (0.97 to 1.08)``, without the bounds where they are not known; none for no ratio."""
+    if found is None or found.value is None:
+        return None
+    span = f" ({found.lower:.2f} to {found.upper:.2f})" if found.lower is not None and found.upper else ""
+    return f"{found.value:.2f}{span}"
+
+
 CONTRAST_TITLE = "the same detail in the same cell, as the reference and as the quant wrote it"
 CONTRAST_HEADINGS = ["detail", "reference", "quant"]
 
@@ -135,10 +144,8 @@ def beside_lines(card: Scorecard) -> list[str]:
         lines.append(f"effective context length: {', '.join(lengths)}")
     elif comparison.effective_context:
         lines.append(f"effective context length: unknown ({next(iter(comparison.effective_context.values())).reason})")
-    output = comparison.output_tokens_ratio
-    if output is not None and output.value is not None:
-        span = f" ({output.lower:.2f} to {output.upper:.2f})" if output.lower is not None and output.upper else ""
-        lines.append(f"output length beside the reference's: {output.value:.2f}{span}")
+    if (output := ratio_with_bounds(comparison.output_tokens_ratio)) is not None:
+        lines.append(f"output length beside the reference's: {output}")
     return lines + [_habit(one) for one in comparison.reported if min(one.p_more, one.p_fewer) <= _WORTH_SHOWING]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from agentbench.records import Contrast, DetailClass, DetailFinding, ScoredEpisode
-from agentbench.runner.references import Compared
+from agentbench.records import Contrast, DetailClass, DetailFinding, ScoredEpisode, WritingCall
+from agentbench.runner.references import Compared, EpisodeReader
 from agentbench.scoring import writing_call
 from agentbench.store import Journal
 
@@ -46,14 +47,14 @@ def contrasts_of(journal: Journal, scored: Sequence[ScoredEpisode], compared: Co
     """
     if compared is None or compared.episodes is None:
         return []
-    candidates = list(_first_per_cluster(sorted(_candidates(scored, compared.scored), key=lambda one: one.rank)))
-    wanted = {one.right[0].case.id for one in candidates[:_TRIED]}
-    theirs = {episode.case.id: episode for episode in compared.episodes(wanted)} if wanted else {}
+    ranked = sorted(_candidates(scored, compared.scored), key=lambda one: one.rank)
+    candidates = list(islice(_first_per_cluster(ranked), _TRIED))
+    theirs = _their_calls(candidates, compared.episodes)
     found: list[Contrast] = []
-    for one in candidates[:_TRIED]:
+    for one in candidates:
         finding, case = one.finding, one.ours.case
+        reference = theirs[one.right[0].case.id]
         quant = writing_call(journal.episode(case.id), finding.detail_id, finding.found or "")
-        reference = writing_call(theirs[one.right[0].case.id], finding.detail_id, finding.expected or "")
         if quant is None or reference is None:
             continue
         found.append(
@@ -73,6 +74,16 @@ def contrasts_of(journal: Journal, scored: Sequence[ScoredEpisode], compared: Co
         if len(found) == MOST:
             break
     return found
+
+
+def _their_calls(candidates: Sequence[_Candidate], episodes: EpisodeReader) -> dict[str, WritingCall | None]:
+    """Return the reference's call for each candidate, by case id; whole episodes are read one at a time."""
+    findings = {one.right[0].case.id: one.finding for one in candidates}
+    calls = {}
+    for episode in episodes(findings) if findings else ():
+        finding = findings[episode.case.id]
+        calls[episode.case.id] = writing_call(episode, finding.detail_id, finding.expected or "")
+    return calls
 
 
 def _candidates(scored: Sequence[ScoredEpisode], reference: Sequence[ScoredEpisode]) -> Iterator[_Candidate]:

@@ -19,6 +19,9 @@ LAST = "last"
 Scorer = Callable[[Episode], ScoredEpisode]
 """How a kind of run scores a stored episode: ``scoring.score``, or ``verify.score_request``, which knows both kinds."""
 
+EpisodeReader = Callable[[Collection[str]], Iterable[Episode]]
+"""Reads whole episodes by case ids."""
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -30,8 +33,8 @@ class Compared:
     """None for other tools' result files: what they were made with is not known."""
     plan: PlannedRun | None = None
     """Of the run that it is; None where it is not known, or in other cells than the scores."""
-    episodes: Callable[[Collection[str]], Iterable[Episode]] | None = None
-    """Reads whole episodes by case ids; None where there are only scores."""
+    episodes: EpisodeReader | None = None
+    """None where there are only scores."""
     notes: list[str] = field(default_factory=list)
     """What a reader must know about it, one sentence each."""
 

@@ -26,10 +26,9 @@ ADAPTER = _SCRIPTS / "adapter"
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
-def adapter_files() -> list[Path]:
-    """Return the adapter's files; none where no adapter ships, and the model is served as it is packaged."""
-    files = [ADAPTER / name for name in ADAPTER_FILES]
-    return files if all(file.is_file() for file in files) else []
+def adapter_ships() -> bool:
+    """Return whether there is an adapter; without one the model is served as it is packaged."""
+    return all((ADAPTER / name).is_file() for name in ADAPTER_FILES)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Checkpoint:
             "scheme": self.name,
             "packages": [*packages.install, *packages.bare],
             "scripts": [digest(_script(SOURCE).read_bytes())],
-            "adapter": [digest(path.read_bytes()) for path in adapter_files()],
+            "adapter": [digest((ADAPTER / name).read_bytes()) for name in ADAPTER_FILES] if adapter_ships() else [],
         }
         if self.name != SOURCE:
             recipe["scripts"].append(digest(_script(self.name).read_bytes()))

@@ -21,7 +21,7 @@ from agentbench.catalog import prepared_dir
 from agentbench.errors import ServerBootError, UsageError, did_you_mean
 from agentbench.records import ModelFamily, QuantProfile
 from agentbench.serving.demo.calibration import texts_for
-from agentbench.serving.demo.checkpoints import ENVIRONMENT, QUANTS, SOURCE, Checkpoint, adapter_files
+from agentbench.serving.demo.checkpoints import ADAPTER, ENVIRONMENT, QUANTS, SOURCE, Checkpoint, adapter_ships
 from agentbench.serving.environments import is_managed, managed_python
 
 Progress = Callable[[str], None]
@@ -119,7 +119,7 @@ def _make(checkpoint: Checkpoint, source: Checkpoint, python: Path, progress: Pr
     part.mkdir()
     command = [str(python), str(checkpoint.script)]
     if checkpoint.name == SOURCE:
-        command += [str(part), *dict.fromkeys(str(file.parent) for file in adapter_files())]
+        command += [str(part), str(ADAPTER)] if adapter_ships() else [str(part)]
     else:
         texts = place.with_name(f"{place.name}.calibration.json")
         texts.write_text(json.dumps(texts_for(checkpoint.name)), encoding="utf-8")
