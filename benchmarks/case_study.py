@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentbench.records import Scorecard
-from agentbench.store import Journal, Reference, load_reference, read_scorecard, runs_of, save_reference
+from agentbench.store import Reference, load_reference, read_scorecard, runs_of, save_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 CARD = "scorecard.json"
@@ -96,8 +96,8 @@ def measure(study: Study, quant: str) -> None:
         command += [f"--quant-trials={study.trials}", "--quant-save-reference"]
     print(" ".join(command[1:]), flush=True)
     done = subprocess.run(command, cwd=study.root, check=False)
-    journal = _newest(study, quant)
-    if journal is None or not journal.ended:
+    journal = next(runs_of(study.runs, study.family, quant), None)
+    if done.returncode or journal is None or not journal.ended:
         raise StudyError(f"{quant}: pytest ended with exit code {done.returncode} before the run did; the same command "
                          "goes on with it")  # fmt: skip
     if quant == study.reference:
@@ -107,10 +107,6 @@ def measure(study: Study, quant: str) -> None:
     save_reference(place, journal, journal.scored().values())
     shutil.copyfile(journal.directory / CARD, place / CARD)
     print(f"kept in {place}", flush=True)
-
-
-def _newest(study: Study, quant: str) -> Journal | None:
-    return next(runs_of(study.runs, study.family, quant), None)
 
 
 def main() -> int:

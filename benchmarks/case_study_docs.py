@@ -7,8 +7,19 @@ from pathlib import Path
 
 from agentbench.catalog import load_family
 from agentbench.compare import compare
-from agentbench.records import ArmRates, Comparison, Margins, Metric, Rate, RunComparison, Scorecard, ScoredEpisode
-from agentbench.report.wording import METRIC_NAMES, bounds, fraction, percent, points
+from agentbench.records import ArmRates, Comparison, Margins, Metric, Rate, Scorecard, ScoredEpisode
+from agentbench.report.markdown import contrast_table
+from agentbench.report.pairwise import PAIR_HEADINGS, pair_row
+from agentbench.report.wording import (
+    METRIC_HEADINGS,
+    METRIC_NAMES,
+    fraction,
+    kernel_lines,
+    metric_rows,
+    percent,
+    points,
+    ratio_with_bounds,
+)
 from agentbench.runner.finish import pair_of
 from agentbench.scoring import score
 from agentbench.store import Reference
@@ -84,21 +95,11 @@ def _size(reference: Reference | None) -> str:
 
 def _verdicts(cards: dict[str, Scorecard]) -> str:
     rows = [
-        (
-            f"`{quant}`" if at == 0 else "",
-            METRIC_NAMES[metric.metric],
-            fraction(metric.quant),
-            fraction(metric.reference),
-            points(metric.loss),
-            bounds(metric),
-            points(metric.margin),
-            f"**{metric.verdict}**" if metric.verdict != "inconclusive" else metric.verdict.value,
-            "-" if metric.mde_90 is None else f"{100 * metric.mde_90:.1f}",
-        )
+        (f"`{quant}`" if at == 0 else "", *row, "-" if metric.mde_90 is None else f"{100 * metric.mde_90:.1f}")
         for quant, card in cards.items()
-        for at, metric in enumerate(card.comparison.metrics)
+        for at, (metric, row) in enumerate(zip(card.comparison.metrics, metric_rows(card), strict=True))
     ]
-    head = ("quant", "metric", "quant", "bf16", "loss", "bounds", "margin", "verdict", "loss found in 9 of 10 runs")
+    head = ("", *METRIC_HEADINGS, "loss found in 9 of 10 runs")
     overall = "\n".join(f"- `{quant}`: **{card.comparison.overall}**" for quant, card in cards.items())
     return f"{overall}\n\n{table(head, rows)}"
 
@@ -152,22 +153,15 @@ def _quant(arms: ArmRates | None) -> Rate | None:
 
 
 def _ratios(cards: dict[str, Scorecard]) -> str:
-    rows = []
-    for quant, card in cards.items():
-        ratio = card.comparison.output_tokens_ratio
-        known = ratio is not None and ratio.value is not None and ratio.lower is not None and ratio.upper is not None
-        rows.append((f"`{quant}`", f"{ratio.value:.2f} ({ratio.lower:.2f} to {ratio.upper:.2f})" if known else "-"))
+    rows = [
+        (f"`{quant}`", ratio_with_bounds(card.comparison.output_tokens_ratio) or "-") for quant, card in cards.items()
+    ]
     return table(("output tokens an episode, beside bf16's", "ratio"), rows)
 
 
 def _kernels(cards: dict[str, Scorecard]) -> str:
-    rows = []
-    for quant, card in cards.items():
-        known = card.server.provenance
-        if known is not None:
-            ran = "; ".join(f"{one.layer}: {one.name} ({one.kernel_class})" for one in known.ran)
-            rows.append((f"`{quant}`", known.declared.format or known.declared.quant_method or "unquantized", ran))
-    return table(("quant", "declared", "ran"), rows, numbers=False)
+    rows = [(f"`{quant}`", "; ".join(kernel_lines(card))) for quant, card in cards.items()]
+    return table(("quant", "declared and ran"), rows, numbers=False)
 
 
 def _settled(runs: dict[str, Reference], names: tuple[str, str], reference: Reference | None, margins: Margins) -> str:
@@ -176,23 +170,8 @@ def _settled(runs: dict[str, Reference], names: tuple[str, str], reference: Refe
     if a not in runs or b not in runs:
         return head + "not measured yet."
     found = pair_of(runs[a], runs[b], reference, margins, score)
-    return f"{head}**{found.overall.value.replace('_', ' ')}**. {found.reason}\n\n{_pair_table(found)}"
-
-
-def _pair_table(found: RunComparison) -> str:
-    rows = [
-        (
-            METRIC_NAMES[metric.metric],
-            fraction(metric.a),
-            fraction(metric.b),
-            points(metric.difference),
-            "-" if metric.lower is None else f"[{points(metric.lower)}, {points(metric.upper)}]",
-            points(metric.margin),
-            metric.verdict.value.replace("_", " "),
-        )
-        for metric in found.metrics
-    ]
-    return table(("metric", "A", "B", "A against B", "bounds", "margin", "verdict"), rows)
+    rows = [tuple(pair_row(metric)) for metric in found.metrics]
+    return f"{head}**{found.overall.value.replace('_', ' ')}**. {found.reason}\n\n{table(PAIR_HEADINGS, rows)}"
 
 
 def _against_itself(reference: Reference | None, margins: Margins) -> str:
@@ -221,14 +200,5 @@ def _as_trial(one: ScoredEpisode, trial: int) -> ScoredEpisode:
 
 
 def _contrasts(cards: dict[str, Scorecard]) -> str:
-    rows = [
-        (f"`{quant}`", f"`{one.cell_id}` {one.detail_id}", one.detail_class.value, _code(one.reference.line),
-         _code(one.quant.line))
-        for quant, card in cards.items()
-        for one in card.contrasts
-    ]  # fmt: skip
-    return table(("quant", "detail", "class", "bf16 wrote", "the quant wrote"), rows, numbers=False)
-
-
-def _code(text: str) -> str:
-    return f"`` {text.replace('|', chr(92) + '|')} ``"
+    shown = {quant: "\n".join(contrast_table(card)) for quant, card in cards.items() if card.contrasts}
+    return "\n\n".join(f"`{quant}`:\n\n{text}" for quant, text in shown.items())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from agentbench.agent import TOOLS, system_prompt, tool_schemas
 from agentbench.catalog import load_family
-from agentbench.records import ContextPlanKind
+from agentbench.records import ContextPlanKind, TaskSpec
 from agentbench.records.paths import data_dir
 from agentbench.runner.tokenizers import own_counter
 from agentbench.taskset import TokenCounter, WordsCounter, build_context, discover, load_task, render
@@ -36,15 +37,22 @@ def measure(*, quick: bool) -> Finding:
     return Finding("contexts", f"contexts of {SIZE:,} tokens, one task of each pack", "", rows, missing)
 
 
+def first_of_each_pack(root: Path) -> list[TaskSpec]:
+    """Return one task of each pack, the first by name."""
+    packs: dict[str, Path] = {}
+    for path in discover([root], root=root):
+        packs.setdefault(path.relative_to(root).parts[0], path)
+    return [load_task(path, root=root) for path in packs.values()]
+
+
 def _build(counter: TokenCounter) -> tuple[list[float], float]:
     """Return the seconds that each took, and the farthest that one is from its size, as a share."""
     root, plans = data_dir("tasks"), list(ContextPlanKind)
-    packs = {path.relative_to(root).parts[0]: path for path in reversed(list(discover([root], root=root)))}
     tools, prompt = tool_schemas(list(TOOLS)), system_prompt(list(TOOLS))
     counter.count([{"role": "user", "content": "loaded"}], tools)
     took, off = [], 0.0
-    for number, path in enumerate(packs.values()):
-        rendered = render(load_task(path, root=root), 0, 0)
+    for number, task in enumerate(first_of_each_pack(root)):
+        rendered = render(task, 0, 0)
         started = time.perf_counter()
         context = build_context(
             rendered, SIZE, tools=tools, system_prompt=prompt, counter=counter, seed=0, plan=plans[number % len(plans)]

@@ -6,9 +6,6 @@ The run goes through the product's front door. What an episode takes is read bac
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -16,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agentbench.records import Episode, Outcome
-from agentbench.records.paths import data_dir
 from agentbench.store import Journal
 from benchmarks.report import Finding, Row
+from benchmarks.runs import play
 
 IN_FLIGHT = 16
 TARGET_S = 2.0
@@ -28,27 +25,13 @@ TARGET_S = 2.0
 def measure(*, quick: bool) -> Finding:
     """Play the suite once; ``quick``: a variant at 8k only."""
     with tempfile.TemporaryDirectory(prefix="agentbench-nightly-") as directory:
-        project = Path(directory)
-        (project / "pytest.ini").write_text("[pytest]\n")
-        (project / "tasks").symlink_to(data_dir("tasks"))
         started = time.monotonic()
-        journal = _play(project, ["--quant-context=8k", "--quant-variants=1"] if quick else [])
+        options = ["--quant=clean", "--quant-model=sim", "--quant-suite=nightly", f"--quant-concurrency={IN_FLIGHT}"]
+        options += ["--quant-context=8k", "--quant-variants=1"] if quick else []
+        journal = Journal.open(play(Path(directory), options)[0])
         wall_s = time.monotonic() - started
         episodes = [journal.episode(case_id) for case_id in journal.trajectory_paths()]
     return _finding(episodes, wall_s)
-
-
-def _play(project: Path, options: Sequence[str]) -> Journal:
-    command = [sys.executable, "-m", "pytest", "-q", "--quant=clean", "--quant-model=sim", "--quant-suite=nightly"]
-    command += [f"--quant-concurrency={IN_FLIGHT}", *options, "tasks/"]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
-    runs = sorted((project / "runs").glob("*"))
-    if done.returncode != 0 or len(runs) != 1:
-        raise RuntimeError(
-            f"the night ended with exit code {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
-        )
-    return Journal.open(runs[0])
 
 
 def _finding(episodes: Sequence[Episode], wall_s: float) -> Finding:

@@ -8,16 +8,13 @@ step, and written to ``docs/validity-planted.md``. Mass off the diagonal must ha
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from agentbench.records.paths import data_dir
 from agentbench.scoring import SCORING_VERSION
 from agentbench.sim import (
     CALL_FAULTS,
@@ -37,6 +34,7 @@ from benchmarks.matrix import (
     times_planted,
     unexplained,
 )
+from benchmarks.runs import play
 
 PAGE = Path(__file__).parent.parent / "docs" / "validity-planted.md"
 NIGHTS: dict[str, dict[str, float]] = {
@@ -68,7 +66,7 @@ def measure(*, quick: bool, nights: Sequence[str] = ()) -> bool:
     suite, names = "smoke" if quick else "nightly", list(nights) or list(NIGHTS)
     started = time.monotonic()
     directory = Path(tempfile.mkdtemp(prefix="agentbench-planted-"))
-    played = [episode for run in play(directory, suite, names) for episode in read_run(run)]
+    played = [episode for run in play_nights(directory, suite, names) for episode in read_run(run)]
     counts, right = matrix(played)
     page, wrong = render(counts, right, times_planted(played)), unexplained(counts, right)
     minutes = (time.monotonic() - started) / 60
@@ -91,22 +89,12 @@ def measure(*, quick: bool, nights: Sequence[str] = ()) -> bool:
     return not wrong
 
 
-def play(directory: Path, suite: str, names: Sequence[str]) -> list[Path]:
+def play_nights(directory: Path, suite: str, names: Sequence[str]) -> list[Path]:
     """Run the nights of these names in a fresh project, one variant of every task; return the stored runs."""
-    (directory / "pytest.ini").write_text("[pytest]\n")
-    (directory / "tasks").symlink_to(data_dir("tasks"))
     quants = "".join(f"\n[quant.{name}]\nfaults = {_table(faults)}\n" for name, faults in NIGHTS.items())
     (directory / "nights.toml").write_text(f'extends = "sim"\nname = "nights"\n{quants}')
-    command = [sys.executable, "-m", "pytest", "--quant-model=nights.toml", f"--quant={','.join(names)}"]
-    command += [f"--quant-suite={suite}", f"--quant-context={SIZE}", "--quant-variants=1", "tasks/"]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
-    runs = sorted((directory / "runs").glob("*"))
-    if done.returncode != 0 or len(runs) != len(names):
-        raise RuntimeError(
-            f"the nights ended with exit code {done.returncode}:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
-        )
-    return runs
+    options = ["--quant-model=nights.toml", f"--quant={','.join(names)}", f"--quant-suite={suite}"]
+    return play(directory, [*options, f"--quant-context={SIZE}", "--quant-variants=1"], runs=len(names))
 
 
 def render(counts: Matrix, right: Mapping[str, set[str]], planted: Mapping[str, int]) -> str:

@@ -14,26 +14,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agentbench.agent import TOOLS, system_prompt, tool_schemas
-from agentbench.records import ContextPlanKind, TaskSpec, size_name
+from agentbench.records import ContextPlanKind, size_name
 from agentbench.records.paths import data_dir
-from agentbench.taskset import BuiltContext, WordsCounter, build_context, discover, load_task, render
+from agentbench.taskset import BuiltContext, WordsCounter, build_context, render
+from benchmarks.contexts import first_of_each_pack
 
 SIZES = (8_192, 32_768, 65_536, 131_072, 184_320)
 SEED = 0
 
 
-def sampled_tasks(root: Path) -> list[TaskSpec]:
-    """Return one task of each pack, the first by name."""
-    packs: dict[str, Path] = {}
-    for path in discover([root], root=root):
-        packs.setdefault(path.relative_to(root).parts[0], path)
-    return [load_task(path, root=root) for path in packs.values()]
-
-
 def sampled_contexts(root: Path) -> Iterator[tuple[str, int, BuiltContext]]:
     """Yield name, size and context of each case of the sample: packs by sizes, plans by turns."""
     plans = list(ContextPlanKind)
-    for row, task in enumerate(sampled_tasks(root)):
+    for row, task in enumerate(first_of_each_pack(root)):
         for column, size in enumerate(SIZES):
             plan, variant = plans[(row + column) % len(plans)], column
             context = build_context(
